@@ -1,0 +1,35 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "seq2seq",
+  products: [
+    .executable(name: "launcher", targets: ["launcher"]),
+    .library(name: "Seq2Seq", targets: ["Seq2Seq"]),
+    .library(name: "Distributed", targets: ["Distributed"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "Distributed", dependencies: ["CMPI"]),
+    .target(
+      name: "Seq2Seq",
+      dependencies: ["Distributed", "CBLAS", .product(name: "Yams", package: "Yams")]),
+    .executableTarget(
+      name: "launcher",
+      dependencies: [
+        "Seq2Seq", "Distributed",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
+    .testTarget(
+      name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed"],
+      exclude: ["Fixtures"]),
+    .testTarget(name: "LauncherTests", dependencies: ["launcher", "Seq2Seq"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,126 @@
+import CMPI
+
+// Collectives (MPI 4.0, chapter 6). Every rank of the communicator calls them, in one order, with
+// equal counts; they return when this rank's part is done. Counts may exceed 2³¹.
+extension Communicator {
+  /// Returns when every rank has come here.
+  public func barrier() throws(MPIError) {
+    try check(MPI_Barrier(handle), "MPI_Barrier")
+  }
+
+  /// Gives every rank the numbers that `root` has.
+  public func broadcast<Element: MPIElement>(
+    _ values: inout MutableSpan<Element>, from root: Int
+  ) throws(MPIError) {
+    try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
+      try broadcast(buffer, from: root)
+    }
+  }
+
+  /// Replaces every rank's numbers by their reduction over the ranks.
+  public func allReduce<Element: MPIElement>(
+    _ values: inout MutableSpan<Element>, _ operation: ReduceOperation = .sum
+  ) throws(MPIError) {
+    try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
+      try inPieces(of: buffer.count) { (offset, count) throws(MPIError) in
+        // MPI_IN_PLACE is a mark, not an address: only the receiving side moves.
+        try check(
+          MPI_Allreduce(
+            cmpi_in_place(), buffer.baseAddress! + offset, count, Element.datatype,
+            operation.handle, handle),
+          "MPI_Allreduce")
+      }
+    }
+  }
+
+  /// Replaces an array's numbers by their reduction over the ranks.
+  public func allReduce<Element: MPIElement>(
+    _ values: inout [Element], _ operation: ReduceOperation = .sum
+  ) throws(MPIError) {
+    var span = values.mutableSpan
+    try allReduce(&span, operation)
+  }
+
+  /// The reduction of one number over the ranks.
+  public func allReduce<Element: MPIElement>(
+    _ value: Element, _ operation: ReduceOperation = .sum
+  ) throws(MPIError) -> Element {
+    var values = [value]
+    try allReduce(&values, operation)
+    return values[0]
+  }
+
+  /// Reduces `values` over the ranks and leaves in `values[parts[rank]]` this rank's part of the
+  /// result; what is outside of it is undefined afterwards.
+  ///
+  /// - Parameter parts: one consecutive range a rank; they may be of unequal length or empty.
+  public func reduceScatter<Element: MPIElement>(
+    _ values: inout MutableSpan<Element>, parts: [Range<Int>], _ operation: ReduceOperation = .sum
+  ) throws(MPIError) {
+    precondition(parts.count == size, "one part a rank")
+    try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
+      for (owner, part) in parts.enumerated() {
+        try inPieces(of: part.count) { (offset, count) throws(MPIError) in
+          let piece = buffer.baseAddress! + part.lowerBound + offset
+          let isOwner = owner == rank
+          try check(
+            MPI_Reduce(
+              isOwner ? cmpi_in_place() : UnsafeMutableRawPointer(piece),
+              isOwner ? UnsafeMutableRawPointer(piece) : nil,
+              count, Element.datatype, operation.handle, Int32(owner), handle),
+            "MPI_Reduce")
+        }
+      }
+    }
+  }
+
+  /// Gives every rank the part of `values` that each rank has: rank `r` gives `parts[r]`.
+  public func allGather<Element: MPIElement>(
+    _ values: inout MutableSpan<Element>, parts: [Range<Int>]
+  ) throws(MPIError) {
+    precondition(parts.count == size, "one part a rank")
+    try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
+      if parts.allSatisfy({ $0.upperBound <= countLimit }) {
+        let counts = parts.map { Int32($0.count) }
+        let offsets = parts.map { Int32($0.lowerBound) }
+        try check(
+          MPI_Allgatherv(
+            cmpi_in_place(), 0, Element.datatype, buffer.baseAddress, counts, offsets,
+            Element.datatype, handle),
+          "MPI_Allgatherv")
+      } else {
+        for (owner, part) in parts.enumerated() {
+          try broadcast(UnsafeMutableBufferPointer(rebasing: buffer[part]), from: owner)
+        }
+      }
+    }
+  }
+
+  /// One number of every rank, in rank order.
+  public func allGather<Element: MPIElement>(_ value: Element) throws(MPIError) -> [Element] {
+    var values = [Element](repeating: .zero, count: size)
+    values[rank] = value
+    var span = values.mutableSpan
+    try allGather(&span, parts: (0..<size).map { $0..<$0 + 1 })
+    return values
+  }
+
+  /// Gives every rank the bytes that `root` has; the other ranks' `bytes` may have any length.
+  public func broadcast(bytes: [UInt8], from root: Int) throws(MPIError) -> [UInt8] {
+    let count = try allGather(bytes.count)[root]
+    var result = rank == root ? bytes : [UInt8](repeating: 0, count: count)
+    var span = result.mutableSpan
+    try broadcast(&span, from: root)
+    return result
+  }
+
+  private func broadcast<Element: MPIElement>(
+    _ buffer: UnsafeMutableBufferPointer<Element>, from root: Int
+  ) throws(MPIError) {
+    try inPieces(of: buffer.count) { (offset, count) throws(MPIError) in
+      try check(
+        MPI_Bcast(buffer.baseAddress! + offset, count, Element.datatype, Int32(root), handle),
+        "MPI_Bcast")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// A source sentence and its translation, as symbols of their vocabularies, without `<eos>`.
+public struct SentencePair: Sendable, Equatable {
+  /// The source sentence in reading order.
+  public var source: [Int32]
+  /// The target sentence.
+  public var target: [Int32]
+
+  /// A pair.
+  public init(source: [Int32], target: [Int32]) {
+    self.source = source
+    self.target = target
+  }
+}
+
+/// The sentences that one replica takes of a minibatch, ready for the model.
+///
+/// The encoder reads the source, reversed if the model wants it so (Sutskever et al. 2014,
+/// section 3.3), without `<eos>`. The decoder reads `<eos> y1 … yn` and predicts `y1 … yn <eos>`.
+struct Minibatch {
+  /// What the encoder reads.
+  let source: PackedSymbols
+  /// What the decoder reads.
+  let targetInput: PackedSymbols
+  /// What the decoder should say, `[N]`, in the packing of `targetInput`.
+  let targetOutput: [Int32]
+  /// For each sequence of the decoder, where the encoder has it.
+  let encoderSequence: [Int]
+  /// Sentences of the whole minibatch, over all replicas: what losses are divided by.
+  let wholeSentenceCount: Int
+
+  /// Sentences that this replica takes.
+  var sentenceCount: Int { targetInput.packing.sequenceCount }
+
+  init(_ pairs: [SentencePair], reverseSource: Bool, wholeSentenceCount: Int) {
+    source = PackedSymbols(pairs.map { reverseSource ? $0.source.reversed() : $0.source })
+    targetInput = PackedSymbols(pairs.map { [Vocabulary.endOfSentence] + $0.target })
+    targetOutput = PackedSymbols(pairs.map { $0.target + [Vocabulary.endOfSentence] }).symbols
+    var encoderSequence = [Int](repeating: 0, count: pairs.count)
+    for (sequence, sentence) in source.order.enumerated() { encoderSequence[sentence] = sequence }
+    self.encoderSequence = targetInput.order.map { encoderSequence[$0] }
+    self.wholeSentenceCount = wholeSentenceCount
+  }
+
+  /// One replica's share of a minibatch, such that all have about the same work: the sentences
+  /// are dealt out longest first, to and fro.
+  static func share(of pairs: [SentencePair], replica: Int, replicas: Int) -> [SentencePair] {
+    guard replicas > 1 else { return pairs }
+    let lengths = pairs.map { $0.source.count + $0.target.count }
+    let order = pairs.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    return order.enumerated().compactMap { position, index in
+      let (round, place) = position.quotientAndRemainder(dividingBy: replicas)
+      let owner = round.isMultiple(of: 2) ? place : replicas - 1 - place
+      return owner == replica ? pairs[index] : nil
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// Symbols of some sentences, packed step by step (see `Packing`).
+struct PackedSymbols {
+  /// How the sentences lie.
+  let packing: Packing
+  /// The symbols, `[N]`, row by row of the packing.
+  let symbols: [Int32]
+  /// Which sentence each packed sequence is: `order[packed] = sentence`.
+  let order: [Int]
+
+  /// Packs sentences, longest first; sentences of equal length keep their order.
+  init(_ sentences: [[Int32]]) {
+    order = sentences.indices.sorted {
+      (sentences[$1].count, $0) < (sentences[$0].count, $1)
+    }
+    packing = Packing(descendingLengths: order.map { sentences[$0].count })
+    var symbols: [Int32] = []
+    symbols.reserveCapacity(packing.rowCount)
+    for step in 0..<packing.stepCount {
+      for sequence in 0..<packing.activeCount(step) {
+        symbols.append(sentences[order[sequence]][step])
+      }
+    }
+    self.symbols = symbols
+  }
+}

@@ -1,0 +1,121 @@
+/// Sentence pairs as numbers in a file that is mapped into memory, so that all ranks of a node
+/// share one copy of it and a rank's own memory does not grow with the corpus.
+///
+/// Layout, little endian: `S2SPAIRS` and the version as UInt64; the symbols as Int32, of each pair
+/// the source and then the target, padded to 8 bytes; `2 · pairs + 1` offsets of sentences among
+/// the symbols as UInt64; at the end, as UInt64, the pairs, the source and the target symbols.
+struct PairFile {
+  fileprivate static let magic = Array("S2SPAIRS".utf8)
+  fileprivate static let version: UInt64 = 1
+  private static let headerSize = 16
+  private static let trailerSize = 24
+
+  private let file: MappedFile
+  private let offsets: UnsafePointer<UInt64>
+  private let symbols: UnsafePointer<Int32>
+
+  /// Pairs in the file.
+  let count: Int
+  /// Source symbols in all.
+  let sourceSymbolCount: Int
+  /// Target symbols in all, `<eos>` not counted.
+  let targetSymbolCount: Int
+
+  /// Maps a file and checks that everything in it lies within it.
+  ///
+  /// - Throws: `InputError` naming the file.
+  init(_ path: String) throws {
+    file = try MappedFile(path)
+    let bytes = file.bytes
+    func number(at offset: Int) -> UInt64 {
+      UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    guard bytes.count >= Self.headerSize + 8 + Self.trailerSize, let base = bytes.baseAddress,
+      bytes.prefix(8).elementsEqual(Self.magic)
+    else { throw InputError("\(path) is not a prepared corpus; run `launcher prepare` again") }
+    guard number(at: 8) == Self.version else {
+      throw InputError("\(path) was prepared by another version; run `launcher prepare` again")
+    }
+    let damaged = InputError("\(path) is damaged; run `launcher prepare` again")
+    let trailer = (0..<3).map { number(at: bytes.count - Self.trailerSize + 8 * $0) }
+    guard trailer.allSatisfy({ $0 < 1 << 40 }) else { throw damaged }
+    (count, sourceSymbolCount, targetSymbolCount) = (
+      Int(trailer[0]), Int(trailer[1]), Int(trailer[2])
+    )
+    let symbolCount = sourceSymbolCount + targetSymbolCount
+    let symbolBytes = (4 * symbolCount + 7) / 8 * 8
+    let offsetBytes = 8 * (2 * count + 1)
+    guard bytes.count == Self.headerSize + symbolBytes + offsetBytes + Self.trailerSize else {
+      throw damaged
+    }
+    symbols = (base + Self.headerSize).assumingMemoryBound(to: Int32.self)
+    offsets = (base + Self.headerSize + symbolBytes).assumingMemoryBound(to: UInt64.self)
+    guard offsets[0] == 0, offsets[2 * count] == UInt64(symbolCount),
+      (0..<2 * count).allSatisfy({ [offsets] in offsets[$0] <= offsets[$0 + 1] })
+    else { throw damaged }
+  }
+
+  /// Symbols of a source sentence.
+  func sourceLength(_ index: Int) -> Int { Int(offsets[2 * index + 1] - offsets[2 * index]) }
+  /// Symbols of a target sentence.
+  func targetLength(_ index: Int) -> Int { Int(offsets[2 * index + 2] - offsets[2 * index + 1]) }
+
+  /// A pair.
+  subscript(index: Int) -> SentencePair {
+    SentencePair(source: sentence(2 * index), target: sentence(2 * index + 1))
+  }
+
+  private func sentence(_ index: Int) -> [Int32] {
+    let (start, end) = (Int(offsets[index]), Int(offsets[index + 1]))
+    return Array(UnsafeBufferPointer(start: symbols + start, count: end - start))
+  }
+
+  /// Checks that a pair's symbols are in the vocabularies.
+  ///
+  /// - Throws: `InputError` naming the file.
+  func check(_ pair: SentencePair, sourceCount: Int, targetCount: Int) throws {
+    guard pair.source.allSatisfy({ $0 >= 0 && $0 < sourceCount }),
+      pair.target.allSatisfy({ $0 >= 0 && $0 < targetCount })
+    else {
+      throw InputError("\(file.path) does not fit its vocabularies; run `launcher prepare` again")
+    }
+  }
+}
+
+/// Writes a `PairFile` pair by pair.
+struct PairFileWriter {
+  private let file: AtomicFile
+  private var offsets: [UInt64] = [0]
+  /// Source symbols so far.
+  private(set) var sourceSymbolCount = 0
+  /// Target symbols so far.
+  private(set) var targetSymbolCount = 0
+
+  /// Pairs so far.
+  var count: Int { offsets.count / 2 }
+
+  init(_ path: String) throws {
+    file = try AtomicFile(path)
+    try file.write(PairFile.magic)
+    try file.write([PairFile.version.littleEndian])
+  }
+
+  /// Adds a pair.
+  mutating func append(_ pair: SentencePair) throws {
+    sourceSymbolCount += pair.source.count
+    offsets.append(UInt64(sourceSymbolCount + targetSymbolCount))
+    targetSymbolCount += pair.target.count
+    offsets.append(UInt64(sourceSymbolCount + targetSymbolCount))
+    try file.write(pair.source)
+    try file.write(pair.target)
+  }
+
+  /// Gives the file its name.
+  func commit() throws {
+    let symbolCount = sourceSymbolCount + targetSymbolCount
+    if !symbolCount.isMultiple(of: 2) { try file.write([Int32(0)]) }
+    try file.write(offsets)
+    try file.write([UInt64(count), UInt64(sourceSymbolCount), UInt64(targetSymbolCount)])
+    try file.commit()
+  }
+}

@@ -1,0 +1,46 @@
+/// Two text files, of which line n of one is the translation of line n of the other.
+struct ParallelText {
+  private let source: TextFile
+  private let target: TextFile
+
+  init(source: String, target: String) throws {
+    self.source = try TextFile(source)
+    self.target = try TextFile(target)
+  }
+
+  /// Calls `body` with each pair of lines.
+  ///
+  /// - Parameter progress: told now and then which part of the text, 0...1, has been read.
+  /// - Returns: how many pairs there are.
+  /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
+  @discardableResult
+  func forEachPair(
+    progress: (Double) -> Void = { _ in }, _ body: (_ source: String, _ target: String) throws -> Void
+  ) throws -> Int {
+    var (sourceLines, targetLines) = (source.lines, target.lines)
+    while true {
+      switch (try sourceLines.next(), try targetLines.next()) {
+      case (let sourceLine?, let targetLine?):
+        try body(sourceLine, targetLine)
+        if sourceLines.number.isMultiple(of: 65536) {
+          progress(Double(sourceLines.byteOffset) / Double(source.byteCount))
+        }
+      case (nil, nil):
+        guard sourceLines.number > 0 else {
+          throw InputError("\(source.path) is empty: there is nothing to learn from")
+        }
+        return sourceLines.number
+      case (nil, _?):
+        throw Self.unequal(shorter: source, lines: sourceLines.number, longer: target)
+      case (_?, nil):
+        throw Self.unequal(shorter: target, lines: targetLines.number, longer: source)
+      }
+    }
+  }
+
+  private static func unequal(shorter: TextFile, lines: Int, longer: TextFile) -> InputError {
+    InputError(
+      "\(shorter.path) ends after line \(lines), but \(longer.path) goes on; line n of one must "
+        + "be the translation of line n of the other")
+  }
+}

@@ -1,0 +1,45 @@
+/// The ways in which a line becomes symbols, as `data.tokenizer` names them.
+public enum TokenizerKind: String, Sendable, CaseIterable {
+  /// At white space: the text comes tokenised.
+  case whitespace
+  /// Words and punctuation marks apart, so that ordinary text goes in and comes out.
+  case words
+  /// One symbol a character.
+  case characters
+
+  /// The tokenizer.
+  var tokenizer: any Tokenizer {
+    switch self {
+    case .whitespace: WhitespaceTokenizer()
+    case .words: WordTokenizer()
+    case .characters: CharacterTokenizer()
+    }
+  }
+}
+
+/// Turns a line into symbols and back.
+protocol Tokenizer: Sendable {
+  /// The symbols of a line.
+  func symbols(of line: String) -> [String]
+  /// The line that symbols stand for.
+  func line(of symbols: [String]) -> String
+}
+
+/// Splits at blanks and tabs.
+struct WhitespaceTokenizer: Tokenizer {
+  func symbols(of line: String) -> [String] {
+    line.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { String($0)! }
+  }
+
+  func line(of symbols: [String]) -> String { symbols.joined(separator: " ") }
+}
+
+/// Makes each character (grapheme cluster) a symbol.
+struct CharacterTokenizer: Tokenizer {
+  func symbols(of line: String) -> [String] {
+    // A character that ends lines could not stand in a vocabulary file.
+    line.map { $0.isNewline ? " " : String($0) }
+  }
+
+  func line(of symbols: [String]) -> String { symbols.joined() }
+}

@@ -1,0 +1,124 @@
+/// A left-to-right beam search (Sutskever et al. 2014, section 3.2), for many sentences at once.
+///
+/// Each sentence keeps up to `beamSize` partial hypotheses. Those to which `<eos>` is appended
+/// leave the beam and are complete; the search of a sentence ends when no partial hypothesis can
+/// become better than its best complete one. Scores are log-probabilities, not normalised by
+/// length.
+struct BeamSearch {
+  let model: TrainedModel
+  let beamSize: Int
+
+  /// A translation with its log-probability.
+  struct Hypothesis: Sendable, Equatable {
+    /// Target symbols, without `<eos>`.
+    var symbols: [Int32]
+    /// log p(symbols, `<eos>` | source), or of the symbols alone while it is partial.
+    var score: Double
+  }
+
+  private struct Beam {
+    var live: [Hypothesis]
+    var complete: [Hypothesis] = []
+    var isDone: Bool {
+      guard let bestLive = live.first else { return true }
+      guard let best = complete.first else { return false }
+      return best.score >= bestLive.score
+    }
+  }
+
+  private struct Candidate {
+    let parent: Int
+    let symbol: Int32
+    let score: Double
+  }
+
+  /// Translates some sentences.
+  ///
+  /// - Returns: of each sentence its best complete hypotheses, best first; never none.
+  func search(_ sources: [[Int32]]) -> [[Hypothesis]] {
+    guard !sources.isEmpty else { return [] }
+    let decoder = StepDecoder(model, sources: sources)
+    var beams = sources.map { _ in Beam(live: [Hypothesis(symbols: [], score: 0)]) }
+    // A translation this much longer than its source is a model that does not find an end.
+    let limits = sources.map { 2 * $0.count + 50 }
+    while true {
+      // The decoder's rows are the live hypotheses of all beams, one beam after the other.
+      var parents: [Int] = []
+      var symbols: [Int32] = []
+      let logits = decoder.logits
+      var row = 0
+      for (sentence, beam) in beams.enumerated() where !beam.live.isEmpty {
+        let next = extend(
+          beam, logits: logits[rows: row..<row + beam.live.count],
+          mustEnd: beam.live[0].symbols.count >= limits[sentence])
+        parents += next.parents.map { $0 + row }
+        symbols += next.beam.live.map { $0.symbols[$0.symbols.count - 1] }
+        row += beam.live.count
+        beams[sentence] = next.beam
+      }
+      guard !symbols.isEmpty else { break }
+      decoder.step(from: parents, symbols: symbols)
+    }
+    return beams.map(\.complete)
+  }
+
+  /// Extends a beam by one symbol; `parents` are the rows that its live hypotheses came from.
+  private func extend(
+    _ beam: Beam, logits: Matrix, mustEnd: Bool
+  ) -> (beam: Beam, parents: [Int]) {
+    var candidates: [Candidate] = []
+    for (row, hypothesis) in beam.live.enumerated() {
+      let values = logits.row(row)
+      let normalizer = logSumExp(values, count: logits.columns)
+      let symbols =
+        mustEnd ? [Vocabulary.endOfSentence] : largest(values, count: logits.columns)
+      for symbol in symbols {
+        candidates.append(
+          Candidate(
+            parent: row, symbol: symbol,
+            score: hypothesis.score + Double(values[Int(symbol)] - normalizer)))
+      }
+    }
+    candidates.sort { ($1.score, $0.parent, $0.symbol) < ($0.score, $1.parent, $1.symbol) }
+
+    var next = Beam(live: [], complete: beam.complete)
+    var parents: [Int] = []
+    for (rank, candidate) in candidates.enumerated() where next.live.count < beamSize {
+      var hypothesis = beam.live[candidate.parent]
+      hypothesis.score = candidate.score
+      if candidate.symbol == Vocabulary.endOfSentence {
+        if rank < beamSize || mustEnd { next.complete.append(hypothesis) }
+      } else {
+        hypothesis.symbols.append(candidate.symbol)
+        next.live.append(hypothesis)
+        parents.append(candidate.parent)
+      }
+    }
+    // A stable order: of equal scores the one found first.
+    next.complete = next.complete.enumerated().sorted {
+      ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
+    }.prefix(beamSize).map(\.element)
+    if next.isDone {
+      next.live = []
+      parents = []
+    }
+    return (next, parents)
+  }
+
+  /// The symbols with the `beamSize + 1` largest logits: enough for a full beam beside `<eos>`.
+  private func largest(_ logits: UnsafePointer<Float>, count: Int) -> [Int32] {
+    let wanted = min(beamSize + 1, count)
+    var best: [Int32] = []
+    best.reserveCapacity(wanted + 1)
+    var threshold = -Float.infinity
+    for symbol in 0..<count where logits[symbol] > threshold || best.count < wanted {
+      let value = logits[symbol]
+      var place = best.count
+      while place > 0, logits[Int(best[place - 1])] < value { place -= 1 }
+      best.insert(Int32(symbol), at: place)
+      if best.count > wanted { best.removeLast() }
+      if best.count == wanted { threshold = logits[Int(best[wanted - 1])] }
+    }
+    return best
+  }
+}

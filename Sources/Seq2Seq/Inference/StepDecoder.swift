@@ -1,0 +1,69 @@
+/// Runs the decoder a step at a time over a changing set of hypotheses, one a row.
+final class StepDecoder {
+  private let model: TrainedModel
+  private let scratch = FloatStorage()
+  private let vectors = FloatStorage()
+  private let logitStorage = FloatStorage()
+  private var states: [(current: LSTMStateStorage, next: LSTMStateStorage)]
+  private var rows: Int
+
+  /// The logits of each hypothesis' next symbol, `[rows, V]`.
+  private(set) var logits = Matrix.empty
+
+  /// Reads the sources and takes the first step, with `<eos>`: row i is source i.
+  init(_ model: TrainedModel, sources: [[Int32]]) {
+    self.model = model
+    rows = sources.count
+    states = model.network.encoder.layers.map { _ in (LSTMStateStorage(), LSTMStateStorage()) }
+
+    let network = model.network
+    let packed = PackedSymbols(
+      sources.map { model.configuration.data.reverseSource ? $0.reversed() : $0 })
+    let sourceVectors = vectors.matrix(
+      rows: packed.packing.rowCount, columns: network.sourceEmbedding.table.columns)
+    network.sourceEmbedding.forward(
+      packed.symbols, into: sourceVectors, parameters: model.parameters)
+    let cache = StackedLSTM.Cache(layerCount: network.encoder.layers.count)
+    network.encoder.forward(
+      sourceVectors, packing: packed.packing, from: nil, parameters: model.parameters,
+      cache: cache)
+    for (layer, final) in cache.finalStates.enumerated() {
+      let state = states[layer].current.state(rows: rows, size: final.hidden.columns)
+      for (sequence, sentence) in packed.order.enumerated() {
+        state.hidden[rows: sentence..<sentence + 1].copy(
+          from: final.hidden[rows: sequence..<sequence + 1])
+        state.cell[rows: sentence..<sentence + 1].copy(
+          from: final.cell[rows: sequence..<sequence + 1])
+      }
+    }
+    advance(symbols: [Int32](repeating: Vocabulary.endOfSentence, count: rows))
+  }
+
+  /// Replaces the hypotheses: new row i continues row `parents[i]` with `symbols[i]`.
+  func step(from parents: [Int], symbols: [Int32]) {
+    for (index, layer) in model.network.decoder.layers.enumerated() {
+      let old = states[index].current.state(rows: rows, size: layer.hiddenSize)
+      let new = states[index].next.state(rows: parents.count, size: layer.hiddenSize)
+      for (row, parent) in parents.enumerated() {
+        new.hidden[rows: row..<row + 1].copy(from: old.hidden[rows: parent..<parent + 1])
+        new.cell[rows: row..<row + 1].copy(from: old.cell[rows: parent..<parent + 1])
+      }
+      states[index] = (states[index].next, states[index].current)
+    }
+    rows = parents.count
+    advance(symbols: symbols)
+  }
+
+  private func advance(symbols: [Int32]) {
+    let network = model.network
+    let input = vectors.matrix(rows: rows, columns: network.targetEmbedding.table.columns)
+    network.targetEmbedding.forward(symbols, into: input, parameters: model.parameters)
+    let current = zip(states, network.decoder.layers).map {
+      $0.current.state(rows: rows, size: $1.hiddenSize)
+    }
+    let top = network.decoder.step(
+      input, states: current, parameters: model.parameters, scratch: scratch)
+    logits = logitStorage.matrix(rows: rows, columns: network.output.vocabularySize)
+    network.output.logits(top, into: logits, parameters: model.parameters)
+  }
+}

@@ -1,0 +1,58 @@
+/// A model with its parameters and vocabularies, to be used: translating, scoring, evaluating.
+public final class TrainedModel {
+  /// The configuration it was trained with.
+  public let configuration: Configuration
+  let sourceVocabulary: Vocabulary
+  let targetVocabulary: Vocabulary
+  let network: EncoderDecoder
+  let parameters: Parameters
+  let tokenizer: any Tokenizer
+
+  /// Reads a model folder.
+  ///
+  /// - Throws: `InputError` naming the file, and the line or tensor.
+  public init(folder path: String) throws {
+    let folder = ModelFolder(path: path)
+    configuration = try Configuration(contentsOf: folder.configuration)
+    sourceVocabulary = try Vocabulary(contentsOf: folder.sourceVocabulary)
+    targetVocabulary = try Vocabulary(contentsOf: folder.targetVocabulary)
+    network = EncoderDecoder(
+      configuration.model, sourceVocabularySize: sourceVocabulary.count,
+      targetVocabularySize: targetVocabulary.count)
+    parameters = try folder.readParameters(network.layout)
+    tokenizer = configuration.data.tokenizer.tokenizer
+  }
+
+  /// The symbols of a source line.
+  func encodeSource(_ line: String) -> [Int32] {
+    sourceVocabulary.ids(of: tokenizer.symbols(of: line))
+  }
+
+  /// The symbols of a target line.
+  func encodeTarget(_ line: String) -> [Int32] {
+    targetVocabulary.ids(of: tokenizer.symbols(of: line))
+  }
+
+  /// The line that target symbols stand for.
+  func decodeTarget(_ symbols: [Int32]) -> String {
+    tokenizer.line(of: targetVocabulary.symbols(of: symbols))
+  }
+
+  /// A minibatch of sentences that are not trained on.
+  func minibatch(_ pairs: [SentencePair]) -> Minibatch {
+    Minibatch(
+      pairs, reverseSource: configuration.data.reverseSource, wholeSentenceCount: pairs.count)
+  }
+}
+
+extension EncoderDecoder {
+  /// The model that a configuration describes.
+  init(
+    _ configuration: Configuration.Model, sourceVocabularySize: Int, targetVocabularySize: Int
+  ) {
+    self.init(
+      layerCount: configuration.layers, hiddenSize: configuration.hiddenSize,
+      embeddingSize: configuration.embeddingSize, sourceVocabularySize: sourceVocabularySize,
+      targetVocabularySize: targetVocabularySize)
+  }
+}

@@ -1,0 +1,69 @@
+/// One parameter of a model: a matrix (or a vector, as one row) with a name and a place in a slab.
+struct ParameterSlice: Sendable, Equatable {
+  /// PyTorch's name, as it stands in `model.safetensors`.
+  let name: String
+  /// Rows; 1 for a vector.
+  let rows: Int
+  /// Columns.
+  let columns: Int
+  /// Whether it is a vector, which is saved with one dimension.
+  let isVector: Bool
+  /// Where it begins in the slab.
+  let offset: Int
+
+  /// How many numbers it has.
+  var count: Int { rows * columns }
+  /// Its place in the slab.
+  var range: Range<Int> { offset..<offset + count }
+  /// Its shape as it is saved.
+  var shape: [Int] { isVector ? [columns] : [rows, columns] }
+}
+
+/// Where each parameter of a model lies in the slab that holds them all.
+///
+/// Dense parameters come first; gradients have a slab with the same layout of that part. Tables
+/// (embeddings) come after them: their gradients are rows, not slabs.
+struct ParameterLayout: Sendable {
+  /// Parameters with a gradient for every number.
+  private(set) var dense: [ParameterSlice] = []
+  /// Embedding tables, `[V, E]`.
+  private(set) var tables: [ParameterSlice] = []
+  /// Numbers in the dense parameters.
+  private(set) var denseCount = 0
+  /// Numbers in all.
+  private(set) var count = 0
+
+  /// Every parameter.
+  var all: [ParameterSlice] { dense + tables }
+
+  /// Adds a dense matrix `[rows, columns]`.
+  mutating func addMatrix(_ name: String, rows: Int, columns: Int) -> ParameterSlice {
+    add(name, rows: rows, columns: columns, isVector: false)
+  }
+
+  /// Adds a dense vector `[count]`.
+  mutating func addVector(_ name: String, count: Int) -> ParameterSlice {
+    add(name, rows: 1, columns: count, isVector: true)
+  }
+
+  /// Adds an embedding table `[rows, columns]`; all dense parameters have been added before.
+  mutating func addTable(_ name: String, rows: Int, columns: Int) -> ParameterSlice {
+    let slice = ParameterSlice(
+      name: name, rows: rows, columns: columns, isVector: false, offset: count)
+    tables.append(slice)
+    count += slice.count
+    return slice
+  }
+
+  private mutating func add(
+    _ name: String, rows: Int, columns: Int, isVector: Bool
+  ) -> ParameterSlice {
+    precondition(tables.isEmpty, "dense parameters come before tables")
+    let slice = ParameterSlice(
+      name: name, rows: rows, columns: columns, isVector: isVector, offset: count)
+    dense.append(slice)
+    count += slice.count
+    denseCount = count
+    return slice
+  }
+}

@@ -1,0 +1,46 @@
+/// Numbers that follow from a seed, a stream's name and a position: no state, any order.
+struct CounterBasedGenerator: Sendable {
+  private let key: UInt64
+
+  /// The generator of one stream.
+  init(seed: UInt64, stream: String) {
+    // FNV-1a: Swift's own hashes differ from run to run.
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in stream.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    key = mixed(seed &+ mixed(hash))
+  }
+
+  /// The 64 random bits at a position.
+  func bits(at position: UInt64) -> UInt64 {
+    mixed(key &+ position &* 0x9e37_79b9_7f4a_7c15)
+  }
+
+  /// The uniform number at a position.
+  func uniform(at position: UInt64, in range: ClosedRange<Float>) -> Float {
+    let unit = Float(bits(at: position) >> 40) * 0x1p-24
+    return range.lowerBound + unit * (range.upperBound - range.lowerBound)
+  }
+}
+
+/// A sequence of random numbers that is the same on every machine, for shuffling.
+struct SeededGenerator: RandomNumberGenerator {
+  private let numbers: CounterBasedGenerator
+  private var position: UInt64 = 0
+
+  init(seed: UInt64, stream: String) {
+    numbers = CounterBasedGenerator(seed: seed, stream: stream)
+  }
+
+  mutating func next() -> UInt64 {
+    defer { position &+= 1 }
+    return numbers.bits(at: position)
+  }
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+private func mixed(_ value: UInt64) -> UInt64 {
+  var z = value &+ 0x9e37_79b9_7f4a_7c15
+  z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+  z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+  return z ^ (z >> 31)
+}

@@ -1,0 +1,41 @@
+/// Memory for float32 numbers, cache-line aligned: the only place of this module that allocates it.
+final class FloatStorage {
+  private(set) var base: UnsafeMutablePointer<Float>
+  private(set) var count: Int
+
+  /// Memory of `count` zeros.
+  init(count: Int = 0) {
+    self.count = count
+    base = Self.allocate(count)
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  /// The first `rows × columns` numbers as a matrix; grows, without keeping what was there, when
+  /// they are not enough. What it holds at first is undefined.
+  func matrix(rows: Int, columns: Int) -> Matrix {
+    if rows * columns > count {
+      UnsafeMutableRawPointer(base).deallocate()
+      // A quarter more than asked for, so that batches of slowly growing shapes settle soon.
+      count = rows * columns + rows * columns / 4
+      base = Self.allocate(count)
+    }
+    return Matrix(base, rows: rows, columns: columns)
+  }
+
+  /// The numbers, to be read and written within `body`.
+  func withMutableSpan<Result>(
+    _ body: (inout MutableSpan<Float>) throws -> Result
+  ) rethrows -> Result {
+    var span = MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(start: base, count: count))
+    return try body(&span)
+  }
+
+  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64
+    ).bindMemory(to: Float.self, capacity: max(count, 1))
+    memory.initialize(repeating: 0, count: count)
+    return memory
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+
+/// A rule that moves parameters along their gradients.
+protocol Optimizer {
+  /// Updates the parameters.
+  ///
+  /// - Parameters:
+  ///   - parameters: moved.
+  ///   - gradients: of the whole minibatch, with their `norm`.
+  ///   - clipNorm: where the norm is larger, the gradient is scaled down to it first
+  ///     (Sutskever et al. 2014, section 3.4).
+  ///   - norm: ‖g‖₂ over every parameter of the model.
+  ///   - learningRate: of this step.
+  mutating func update(
+    _ parameters: Parameters, _ gradients: Gradients, clippedTo clipNorm: Double, norm: Double,
+    learningRate: Double)
+}
+
+/// What gradients are multiplied by so that their norm is at most `clipNorm`.
+func clippingScale(norm: Double, clipNorm: Double) -> Double {
+  norm > clipNorm ? clipNorm / norm : 1
+}
+
+/// Plain stochastic gradient descent, without momentum.
+struct StochasticGradientDescent: Optimizer {
+  mutating func update(
+    _ parameters: Parameters, _ gradients: Gradients, clippedTo clipNorm: Double, norm: Double,
+    learningRate: Double
+  ) {
+    let scale = Float(learningRate * clippingScale(norm: norm, clipNorm: clipNorm))
+    subtract(
+      gradients.dense.base, times: scale, from: parameters.storage.base,
+      count: gradients.dense.count)
+    for (slice, gradient) in zip(gradients.layout.tables, gradients.tables) {
+      let table = parameters.matrix(slice)
+      gradient.values.withUnsafeBufferPointer { values in
+        for (index, row) in gradient.rows.enumerated() {
+          subtract(
+            values.baseAddress! + index * gradient.width, times: scale, from: table.row(Int(row)),
+            count: gradient.width)
+        }
+      }
+    }
+  }
+
+  private func subtract(
+    _ gradient: UnsafePointer<Float>, times scale: Float, from values: UnsafeMutablePointer<Float>,
+    count: Int
+  ) {
+    for index in 0..<count { values[index] -= scale * gradient[index] }
+  }
+}
+
+/// Adam (Kingma & Ba 2015, algorithm 1), with β₁ 0.9, β₂ 0.999 and ε 10⁻⁸.
+///
+/// A table's untouched rows have the gradient zero, and their moments decay as the algorithm
+/// says: exactly what a dense gradient would give.
+struct Adam: Optimizer {
+  private static let firstDecay: Float = 0.9
+  private static let secondDecay: Float = 0.999
+  private static let epsilon: Float = 1e-8
+
+  private let first: FloatStorage
+  private let second: FloatStorage
+  private var step = 0
+
+  init(layout: ParameterLayout) {
+    first = FloatStorage(count: layout.count)
+    second = FloatStorage(count: layout.count)
+  }
+
+  mutating func update(
+    _ parameters: Parameters, _ gradients: Gradients, clippedTo clipNorm: Double, norm: Double,
+    learningRate: Double
+  ) {
+    step += 1
+    let scale = Float(clippingScale(norm: norm, clipNorm: clipNorm))
+    let rate = Float(learningRate / (1 - pow(Double(Self.firstDecay), Double(step))))
+    let correction = Float(1 / (1 - pow(Double(Self.secondDecay), Double(step))).squareRoot())
+    func move(_ gradient: UnsafePointer<Float>?, at offset: Int, count: Int) {
+      let values = parameters.storage.base + offset
+      let (m, v) = (first.base + offset, second.base + offset)
+      for index in 0..<count {
+        let g = (gradient?[index] ?? 0) * scale
+        m[index] = Self.firstDecay * m[index] + (1 - Self.firstDecay) * g
+        v[index] = Self.secondDecay * v[index] + (1 - Self.secondDecay) * g * g
+        values[index] -= rate * m[index] / (v[index].squareRoot() * correction + Self.epsilon)
+      }
+    }
+    move(gradients.dense.base, at: 0, count: gradients.dense.count)
+    for (slice, gradient) in zip(gradients.layout.tables, gradients.tables) {
+      gradient.values.withUnsafeBufferPointer { values in
+        var next = 0
+        for row in 0..<slice.rows {
+          let isTouched = next < gradient.rows.count && Int(gradient.rows[next]) == row
+          move(
+            isTouched ? values.baseAddress! + next * gradient.width : nil,
+            at: slice.offset + row * slice.columns, count: slice.columns)
+          if isTouched { next += 1 }
+        }
+      }
+    }
+  }
+}

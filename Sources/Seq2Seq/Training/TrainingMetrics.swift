@@ -1,0 +1,101 @@
+import Foundation
+
+/// A line of `metrics.jsonl`: what happened since the line before.
+public struct TrainingMetrics: Codable, Sendable, Equatable {
+  /// Steps done since the start.
+  public var step: Int
+  /// Epochs done, a fractional number.
+  public var epoch: Double
+  /// −Σ log p, a sentence.
+  public var loss: Double
+  /// exp of −Σ log p, a target symbol; `<eos>` counts.
+  public var perplexity: Double
+  /// ‖g‖₂ of the last step, before clipping.
+  public var gradientNorm: Double?
+  /// The learning rate of the last step.
+  public var learningRate: Double?
+  /// Sentences.
+  public var sentences: Int
+  /// Source and target words, as the paper counts them.
+  public var words: Int
+  /// Words a second.
+  public var wordsPerSecond: Double
+  /// There and true where the numbers are of the validation text.
+  public var validation: Bool?
+}
+
+/// Adds up what happens between two lines of metrics.
+struct MetricsInterval {
+  private var start = ContinuousClock.now
+  private var elapsed = Duration.zero
+  private var loss = 0.0
+  private var sentences = 0
+  private var targetSymbols = 0
+  private var words = 0
+
+  /// Adds a minibatch.
+  mutating func add(loss: Double, pairs: [SentencePair]) {
+    let targets = pairs.reduce(0) { $0 + $1.target.count }
+    add(
+      loss: loss, sentences: pairs.count, targetSymbols: targets + pairs.count,
+      words: targets + pairs.reduce(0) { $0 + $1.source.count })
+  }
+
+  /// Adds sums over sentences.
+  mutating func add(loss: Double, sentences: Int, targetSymbols: Int, words: Int) {
+    self.loss += loss
+    self.sentences += sentences
+    self.targetSymbols += targetSymbols
+    self.words += words
+  }
+
+  /// Stops the clock, for work that is not training.
+  mutating func pause() { elapsed += ContinuousClock.now - start }
+
+  /// Lets the clock go on.
+  mutating func resume() { start = .now }
+
+  /// The metrics of the interval, which ends here.
+  func metrics(
+    step: Int, epoch: Double, gradientNorm: Double? = nil, learningRate: Double? = nil,
+    validation: Bool? = nil
+  ) -> TrainingMetrics {
+    let seconds = (elapsed + (ContinuousClock.now - start)) / .seconds(1)
+    return TrainingMetrics(
+      step: step, epoch: epoch, loss: loss / Double(max(sentences, 1)),
+      perplexity: exp(loss / Double(max(targetSymbols, 1))), gradientNorm: gradientNorm,
+      learningRate: learningRate, sentences: sentences, words: words,
+      wordsPerSecond: Double(words) / max(seconds, 1e-9), validation: validation)
+  }
+}
+
+/// Appends lines to `metrics.jsonl`.
+final class MetricsFile {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Begins a file anew.
+  init(_ path: String) throws {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure() }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends one line, in one piece.
+  func append(_ metrics: TrainingMetrics) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let line = try encoder.encode(metrics) + Data([0x0A])
+    let count = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    guard count == line.count else { throw failure() }
+  }
+
+  private func failure() -> InputError {
+    InputError(
+      "cannot write \(path): \(systemMessage()); what was saved before is intact", kind: .stopped)
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Seq2Seq
+
+/// Starts `mpirun` with this program on several ranks, with the flags that people get wrong.
+struct MPIRun {
+  /// Ranks to start.
+  let ranks: Int
+  /// A hostfile, or nil for this machine alone.
+  let hosts: String?
+
+  /// The variable that tells ranks that a person is watching: below `mpirun` they cannot see it.
+  static let terminalVariable = "SEQ2SEQ_TERMINAL"
+
+  /// Whether this process was started by `mpirun` or its like.
+  static var isInsideJob: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"].contains { environment[$0] != nil }
+  }
+
+  /// Runs this program with `arguments` on the ranks, and returns the job's exit code.
+  ///
+  /// - Throws: `InputError` if there is no `mpirun` or the hostfile cannot be read.
+  func run(_ arguments: [String]) throws -> Int32 {
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let words = try ["mpirun"] + flags() + [program] + arguments
+    let child = try start(words)
+    forwardSignals(to: child)
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    // As the shell counts: 128 and the number of the signal.
+    let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    if code > 128 { explainSignal(code - 128) }
+    return code
+  }
+
+  /// The flags of `mpirun`: quiet, because a rank that fails has said why; bound to cores where
+  /// there are enough of them; free to share them where there are not.
+  func flags() throws -> [String] {
+    var flags = ["-np", "\(ranks)", "--quiet"]
+    if getuid() == 0 { flags.append("--allow-run-as-root") }
+    if let hosts { flags += ["--hostfile", hosts] }
+    let cores = try hosts.map(Self.slots(inHostfile:)) ?? Cores.onNode
+    if let cores, cores < ranks {
+      flags += ["--oversubscribe", "--bind-to", "none"]
+    } else if let cores, hosts == nil, cores / ranks > 1 {
+      flags += ["--map-by", "slot:PE=\(cores / ranks)", "--bind-to", "core"]
+    } else {
+      flags += ["--bind-to", "core"]
+    }
+    if isatty(STDOUT_FILENO) != 0 { flags += ["-x", "\(Self.terminalVariable)=1"] }
+    return flags
+  }
+
+  /// The slots of a hostfile; nil where a host does not say how many it has.
+  static func slots(inHostfile path: String) throws -> Int? {
+    let text: String
+    do {
+      text = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw InputError("cannot read the hostfile \(path)", kind: .usage)
+    }
+    var total = 0
+    for line in text.split(separator: "\n") {
+      let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+      guard let host = words.first else { continue }
+      let slots = words.first { $0.hasPrefix("slots=") }.flatMap { Int($0.dropFirst(6)) }
+      if let slots {
+        total += slots
+      } else if host == "localhost" {
+        total += Cores.onNode
+      } else {
+        return nil
+      }
+    }
+    return total
+  }
+
+  private func start(_ words: [String]) throws -> pid_t {
+    var child: pid_t = 0
+    var strings = words.map { strdup($0) }
+    strings.append(nil)
+    defer { strings.forEach { free($0) } }
+    guard posix_spawnp(&child, "mpirun", nil, nil, strings, environ) == 0 else {
+      throw InputError(
+        "cannot start mpirun; on Debian it is in the package openmpi-bin", kind: .usage)
+    }
+    return child
+  }
+
+  /// `mpirun` ends its ranks when it is told to end: it must hear of it.
+  private func forwardSignals(to child: pid_t) {
+    forwardedChild = child
+    for number in [SIGTERM, SIGHUP] { signal(number) { kill(forwardedChild, $0) } }
+    // A terminal sends this one to both.
+    signal(SIGINT, SIG_IGN)
+  }
+
+  private func explainSignal(_ number: Int32) {
+    let name = String(cString: strsignal(number))
+    let hint = number == SIGKILL ? "; the system does that when memory runs out" : ""
+    printError("a rank was ended by signal \(number) (\(name))\(hint); the others were stopped")
+  }
+}
+
+/// Set once, before the signal handlers that read it.
+nonisolated(unsafe) private var forwardedChild: pid_t = 0

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Seq2Seq
+
+/// What commands with a configuration have in common.
+struct ConfigurationOptions: ParsableArguments {
+  @Argument(help: "The configuration file; its paths are relative to its own folder.")
+  var config: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Changes a key of the configuration; may be repeated.", valueName: "section.key=value"))
+  var settings: [String] = []
+
+  /// The configuration.
+  func load() throws -> Configuration { try Configuration(contentsOf: config, settings: settings) }
+}
+
+/// `launcher prepare`
+struct PrepareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prepare",
+    abstract: "Turn a corpus into vocabularies and numbers.",
+    discussion: """
+      `train` does the same where it was not done; this command does it ahead of time and tells \
+      what it found. The result goes to data.prepared, or the folder `prepared` in training.output.
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  func run() throws {
+    let configuration = try options.load()
+    let report = try preparedReport(for: configuration, force: true)
+    let folder = try PreparedCorpus.folder(for: configuration)
+    print("prepared \(folder)")
+    for (name, value) in report.rows { print("  \(name.padded(to: 34))\(value)") }
+  }
+}
+
+/// Prepares the corpus of a configuration unless that was done before.
+@discardableResult
+func preparedReport(for configuration: Configuration, force: Bool) throws -> PreparedCorpus.Report {
+  if !force, let report = try PreparedCorpus.upToDateReport(for: configuration) { return report }
+  let progress = Progress()
+  let report = try PreparedCorpus.prepare(configuration) { work, part in
+    progress.status("\(work) \(Int(100 * part)) %", inFile: false)
+  }
+  progress.line(
+    "prepared \(grouped(report.trainingPairs)) pairs; dropped \(grouped(report.tooLongPairs)) "
+      + "longer than data.maxLength and \(grouped(report.emptyPairs)) without a target")
+  return report
+}
+
+extension PreparedCorpus.Report {
+  /// The numbers as a table of names and values.
+  fileprivate var rows: [(String, String)] {
+    func part(_ unknown: Int, of words: Int) -> String {
+      "\(grouped(unknown)) (\(number(100 * Double(unknown) / Double(max(words, 1)), digits: 1)) %)"
+    }
+    return [
+      ("training pairs", grouped(trainingPairs)),
+      ("dropped as too long", grouped(tooLongPairs)),
+      ("dropped without a target", grouped(emptyPairs)),
+      ("validation pairs", grouped(validationPairs)),
+      ("source words", grouped(sourceWords)),
+      ("target words", grouped(targetWords)),
+      ("source vocabulary", grouped(sourceVocabularySize)),
+      ("target vocabulary", grouped(targetVocabularySize)),
+      ("source words not in the vocabulary", part(unknownSourceWords, of: sourceWords)),
+      ("target words not in the vocabulary", part(unknownTargetWords, of: targetWords)),
+    ]
+  }
+}
+
+extension String {
+  /// The text with blanks up to a width.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(1, width - count))
+  }
+}

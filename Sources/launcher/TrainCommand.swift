@@ -1,0 +1,81 @@
+import ArgumentParser
+import Distributed
+import Foundation
+import Seq2Seq
+
+/// `launcher train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a model.",
+    discussion: """
+      Runs on the ranks that mpirun starts (`mpirun -np 4 launcher train config.yaml`), or starts \
+      them itself with --ranks. The output folder receives the best model, the last one in its \
+      folder `last`, and metrics.jsonl.
+      """)
+
+  @OptionGroup var options: ConfigurationOptions
+
+  @Option(help: "A model folder whose weights and vocabularies to start from.")
+  var from: String?
+
+  @Option(help: "Start mpirun with this many ranks.")
+  var ranks: Int?
+
+  @Option(help: "The hostfile for --ranks; this machine alone without it.")
+  var hosts: String?
+
+  func validate() throws {
+    if let ranks, ranks < 1 { throw ValidationError("--ranks must be at least 1") }
+    if hosts != nil, ranks == nil { throw ValidationError("--hosts goes with --ranks") }
+    if ranks != nil, MPIRun.isInsideJob {
+      throw ValidationError("--ranks starts mpirun itself; leave out one of the two")
+    }
+  }
+
+  func run() throws {
+    if let ranks {
+      throw ExitCode(try MPIRun(ranks: ranks, hosts: hosts).run(arguments))
+    }
+    try runOnRanks { world in
+      let configuration = try world.together { try loaded(ranks: world.size) }
+      try world.onFirstRank { try preparedReport(for: configuration, force: false) }
+      let progress = TrainingProgress()
+      let trainer = try world.together {
+        try Trainer(
+          configuration, corpus: PreparedCorpus(configuration: configuration), from: from,
+          over: world, report: progress.show)
+      }
+      try trainer.run()
+    }
+  }
+
+  /// The arguments of a rank: those of this command without what starts the ranks.
+  private var arguments: [String] {
+    ["train", options.config] + options.settings.flatMap { ["--set", $0] }
+      + (from.map { ["--from", $0] } ?? [])
+  }
+
+  private func loaded(ranks: Int) throws -> Configuration {
+    var configuration = try options.load()
+    let parallel = configuration.parallel
+    do {
+      _ = try ProcessGrid(
+        ranks: ranks, data: parallel.data, layers: parallel.layers, softmax: parallel.softmax,
+        modelLayers: configuration.model.layers)
+    } catch {
+      throw InputError(error.description)
+    }
+    guard parallel.layers == 1, parallel.softmax == .onLastStage else {
+      throw InputError(
+        "this version splits minibatches over ranks, and not yet layers or the softmax; set "
+          + "parallel.layers to 1 and parallel.softmax to 0")
+    }
+    if let from {
+      // The ids in the weights are those of their vocabularies.
+      configuration.data.sourceVocabulary = from + "/source.vocab"
+      configuration.data.targetVocabulary = from + "/target.vocab"
+    }
+    return configuration
+  }
+}
