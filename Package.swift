@@ -25,11 +25,12 @@ let package = Package(
         "Seq2Seq", "Distributed",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
+    .target(name: "TestSupport", dependencies: ["Distributed"], path: "Tests/TestSupport"),
+    .testTarget(name: "DistributedTests", dependencies: ["Distributed", "TestSupport"]),
     .testTarget(
-      name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed"],
+      name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "LauncherTests", dependencies: ["launcher", "Seq2Seq"]),
+    .testTarget(name: "LauncherTests", dependencies: ["launcher", "Seq2Seq", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Numbers")
+struct NumbersTests {
+  /// The largest distance from Double's result, in units in the last place of a float32.
+  private func worstError(
+    over range: ClosedRange<Float>, _ function: (Vector) -> Vector, _ exact: (Double) -> Double
+  ) -> Double {
+    var worst = 0.0
+    let steps = 4000
+    for step in 0...steps {
+      let x = range.lowerBound + (range.upperBound - range.lowerBound) * Float(step) / Float(steps)
+      let expected = exact(Double(x))
+      let found = Double(function(Vector(repeating: x))[3])
+      let unit = Double(max(Float(abs(expected)).ulp, Float.leastNormalMagnitude.ulp))
+      worst = max(worst, abs(found - expected) / unit)
+    }
+    return worst
+  }
+
+  @Test("exp, sigmoid and tanh are right to a few units in the last place")
+  func accuracy() {
+    #expect(worstError(over: -87...88, exponential, exp) < 2)
+    #expect(worstError(over: -1...1, exponential, exp) < 2)
+    #expect(worstError(over: -30...30, sigmoid) { 1 / (1 + exp(-$0)) } < 3)
+    #expect(worstError(over: -12...12, hyperbolicTangent, tanh) < 3)
+    #expect(worstError(over: -0.7...0.7, hyperbolicTangent, tanh) < 3)
+    #expect(worstError(over: -1e-6...1e-6, hyperbolicTangent, tanh) < 1)
+  }
+
+  @Test("extremes saturate, and NaN stays NaN")
+  func extremes() {
+    for x: Float in [1e30, .infinity] {
+      #expect(sigmoid(Vector(repeating: x))[0] == 1)
+      #expect(sigmoid(Vector(repeating: -x))[0] < 1e-37)
+      #expect(hyperbolicTangent(Vector(repeating: x))[0] == 1)
+      #expect(hyperbolicTangent(Vector(repeating: -x))[0] == -1)
+    }
+    #expect(exponential(Vector(repeating: .nan))[0].isNaN)
+    #expect(hyperbolicTangent(Vector(repeating: .nan))[0].isNaN)
+  }
+
+  @Test("softmax sums to one and gives the logarithm of its normaliser", arguments: [1, 7, 8, 21])
+  func softmaxes(count: Int) {
+    let logits = (0..<count).map { Float($0 % 5) * 3 - 80 }
+    let exact = log(logits.map { exp(Double($0)) }.reduce(0, +))
+    var probabilities = logits
+    let logarithm = probabilities.withUnsafeMutableBufferPointer {
+      softmax($0.baseAddress!, count: count)
+    }
+    #expect(abs(Double(logarithm) - exact) < 1e-5)
+    #expect(abs(probabilities.reduce(0, +) - 1) < 1e-6)
+    #expect(abs(Double(logSumExp(logits, count: count)) - exact) < 1e-5)
+    for (probability, logit) in zip(probabilities, logits) {
+      #expect(abs(Double(probability) - exp(Double(logit) - exact)) < 1e-6)
+    }
+  }
+
+  @Test("products of all orientations agree with the definition")
+  func products() {
+    let storage = (0..<3).map { _ in FloatStorage() }
+    let a = storage[0].matrix(rows: 3, columns: 4)
+    let b = storage[1].matrix(rows: 4, columns: 2)
+    let c = storage[2].matrix(rows: 3, columns: 2)
+    for row in 0..<3 { for column in 0..<4 { a[row, column] = Float(row * 4 + column) } }
+    for row in 0..<4 { for column in 0..<2 { b[row, column] = Float(row - column) } }
+    multiply(a, b, into: c)
+    for row in 0..<3 {
+      for column in 0..<2 {
+        let exact = (0..<4).reduce(Float(0)) { $0 + a[row, $1] * b[$1, column] }
+        #expect(c[row, column] == exact)
+      }
+    }
+    let turned = FloatStorage()
+    let bTurned = turned.matrix(rows: 2, columns: 4)
+    for row in 0..<4 { for column in 0..<2 { bTurned[column, row] = b[row, column] } }
+    let before = c[2, 1]
+    multiply(a, bTurned.transposed, into: c, accumulate: true)
+    #expect(c[2, 1] == 2 * before)
+    let d = FloatStorage()
+    let product = d.matrix(rows: 4, columns: 2)
+    multiply(a.transposed, c, into: product)
+    #expect(product[1, 0] == (0..<3).reduce(Float(0)) { $0 + a[$1, 1] * c[$1, 0] })
+  }
+
+  @Test("a product over nothing is zero, and adds nothing")
+  func emptyProducts() {
+    let storage = FloatStorage(count: 16)
+    let result = Matrix(storage.base, rows: 2, columns: 2)
+    result[0, 0] = 5
+    multiply(
+      Matrix(storage.base, rows: 2, columns: 0), Matrix(storage.base, rows: 0, columns: 2),
+      into: result, accumulate: true)
+    #expect(result[0, 0] == 5)
+    multiply(
+      Matrix(storage.base, rows: 2, columns: 0), Matrix(storage.base, rows: 0, columns: 2),
+      into: result)
+    #expect(result[0, 0] == 0)
+  }
+
+  @Test("sums of squares keep small numbers among many")
+  func squares() {
+    let values = [Float](repeating: 1e-3, count: 100_003)
+    #expect(abs(sumOfSquares(values, count: values.count) - 0.100_003) < 1e-7)
+  }
+
+  @Test("random numbers follow from seed, stream and position alone")
+  func randomNumbers() {
+    let generator = CounterBasedGenerator(seed: 1, stream: "a")
+    #expect(generator.bits(at: 5) == CounterBasedGenerator(seed: 1, stream: "a").bits(at: 5))
+    #expect(generator.bits(at: 5) != CounterBasedGenerator(seed: 2, stream: "a").bits(at: 5))
+    #expect(generator.bits(at: 5) != CounterBasedGenerator(seed: 1, stream: "b").bits(at: 5))
+    let draws = (0..<10_000).map { generator.uniform(at: $0, in: -0.08...0.08) }
+    #expect(draws.allSatisfy { abs($0) <= 0.08 })
+    #expect(abs(draws.reduce(0, +) / 10_000) < 0.002)
+    #expect(draws.max()! > 0.079 && draws.min()! < -0.079)
+  }
+}
