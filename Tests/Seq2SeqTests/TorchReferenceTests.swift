@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Agreement with PyTorch")
+struct TorchReferenceTests {
+  @Test("log-probabilities", arguments: TorchFixture.names)
+  func logProbabilities(name: String) throws {
+    let fixture = try TorchFixture(name)
+    for batch in fixture.batchNames {
+      let scores = Scorer(fixture.model).score(fixture.pairs(batch))
+      let expected = fixture.expected.values("\(batch)/logProbability")
+      for (score, exact) in zip(scores, expected) {
+        #expect(abs(score.logProbability - Double(exact)) < 1e-5 * Double(abs(exact)), "\(batch)")
+      }
+    }
+  }
+
+  @Test("gradients of every parameter", arguments: TorchFixture.names)
+  func gradients(name: String) throws {
+    let fixture = try TorchFixture(name)
+    let replica = Replica(fixture.model.network, parameters: fixture.model.parameters)
+    for batch in fixture.batchNames {
+      // Losses are summed in the fixture, so the whole minibatch counts as one sentence.
+      _ = replica.forward(
+        Minibatch(fixture.pairs(batch), reverseSource: true, wholeSentenceCount: 1))
+      replica.backward()
+      for slice in replica.network.layout.all {
+        let exact = fixture.expected.values("\(batch)/gradient/\(slice.name)")
+        let found = replica.gradients.values(of: slice)
+        #expect(found.count == exact.count)
+        let scale = exact.reduce(1e-3) { max($0, abs($1)) }
+        let worst = zip(found, exact).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+        #expect(worst < 1e-5 * scale, "\(batch), \(slice.name)")
+      }
+    }
+  }
+}
+
+extension Gradients {
+  /// The gradient of any parameter as a full matrix.
+  func values(of slice: ParameterSlice) -> [Float] {
+    guard let index = layout.tables.firstIndex(of: slice) else {
+      return Array(UnsafeBufferPointer(start: pointer(slice), count: slice.count))
+    }
+    var full = [Float](repeating: 0, count: slice.count)
+    for (place, row) in tables[index].rows.enumerated() {
+      for column in 0..<slice.columns {
+        full[Int(row) * slice.columns + column] = tables[index].values[place * slice.columns + column]
+      }
+    }
+    return full
+  }
+}

@@ -1,0 +1,121 @@
+import Distributed
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Optimizers and schedules")
+struct OptimizerTests {
+  @Test("the paper's rate: 0.7, halved every half epoch from epoch 5 on")
+  func schedule() {
+    let schedule = LearningRateSchedule()
+    #expect(schedule.rate(atEpoch: 0) == 0.7)
+    #expect(schedule.rate(atEpoch: 4.999) == 0.7)
+    #expect(schedule.rate(atEpoch: 5) == 0.35)
+    #expect(schedule.rate(atEpoch: 5.49) == 0.35)
+    #expect(schedule.rate(atEpoch: 5.5) == 0.175)
+    #expect(abs(schedule.rate(atEpoch: 7.49) - 0.7 / 32) < 1e-12)
+    let constant = LearningRateSchedule(initial: 0.1, halveAfterEpoch: .infinity)
+    #expect(constant.rate(atEpoch: 1e6) == 0.1)
+  }
+
+  @Test("gradients are scaled only where their norm is above the limit")
+  func clipping() {
+    #expect(clippingScale(norm: 4.9, clipNorm: 5) == 1)
+    #expect(clippingScale(norm: 10, clipNorm: 5) == 0.5)
+  }
+
+  /// A dense vector of two numbers and a table of three rows.
+  private func layout() -> ParameterLayout {
+    var layout = ParameterLayout()
+    _ = layout.addVector("v", count: 2)
+    _ = layout.addTable("t", rows: 3, columns: 1)
+    return layout
+  }
+
+  @Test("SGD moves dense parameters and touched rows, clipped")
+  func sgd() {
+    let parameters = Parameters(layout: layout())
+    let gradients = Gradients(layout: layout())
+    gradients.dense.base[0] = 6
+    gradients.tables[0].rows = [1]
+    gradients.tables[0].values = [8]
+    #expect(gradients.globalNorm() == 10)
+    var optimizer = StochasticGradientDescent()
+    optimizer.update(parameters, gradients, clippedTo: 5, norm: 10, learningRate: 0.5)
+    let values = UnsafeBufferPointer(start: parameters.storage.base, count: 5)
+    #expect(Array(values) == [-1.5, 0, 0, -2, 0])
+  }
+
+  @Test("Adam follows torch.optim.Adam, also for rows that no minibatch touches")
+  func adam() {
+    let parameters = Parameters(layout: layout())
+    let gradients = Gradients(layout: layout())
+    var optimizer = Adam(layout: layout())
+    // torch.optim.Adam([p], lr=0.1), p = 0, with the gradients 1, 0, -0.5 and 2, 0, 0.
+    let expected: [(Float, Float)] = [
+      (-0.1, -0.1), (-0.16700582, -0.16700582), (-0.18473254, -0.21880153),
+    ]
+    for (step, gradient) in [(Float(1), Float(2)), (0, 0), (-0.5, 0)].enumerated() {
+      gradients.clear()
+      gradients.dense.base[0] = gradient.0
+      if gradient.1 != 0 {
+        gradients.tables[0].rows = [2]
+        gradients.tables[0].values = [gradient.1]
+      }
+      optimizer.update(parameters, gradients, clippedTo: 5, norm: 1, learningRate: 0.1)
+      #expect(abs(parameters.storage.base[0] - expected[step].0) < 1e-6)
+      #expect(abs(parameters.storage.base[4] - expected[step].1) < 1e-6)
+      #expect(parameters.storage.base[1] == 0)
+      #expect(parameters.storage.base[2] == 0)
+    }
+  }
+}
+
+/// Trains on real files with one rank of MPI or many: `mpirun` decides.
+enum TrainingRun {
+  /// A corpus of a few short sentences and its configuration.
+  static func configuration(in folder: TemporaryFolder, pairs: Int = 50) -> Configuration {
+    var generator = SeededGenerator(seed: 5, stream: "corpus")
+    var sources = ""
+    var targets = ""
+    for _ in 0..<pairs {
+      let words = (0..<Int.random(in: 1...7, using: &generator)).map { _ in
+        "w\(Int.random(in: 0..<20, using: &generator))"
+      }
+      sources += words.joined(separator: " ") + "\n"
+      targets += words.reversed().dropLast(words.count > 3 ? 1 : 0).joined(separator: " ") + "\n"
+    }
+    var configuration = Configuration()
+    configuration.model.layers = 2
+    configuration.model.hiddenSize = 12
+    configuration.model.embeddingSize = 9
+    configuration.data.source = folder.write(sources, to: "train.source")
+    configuration.data.target = folder.write(targets, to: "train.target")
+    configuration.training.output = folder.path + "/run"
+    configuration.training.batchSize = 7
+    configuration.training.logEverySteps = 1
+    configuration.training.steps = 50
+    configuration.training.epochs = 100
+    configuration.training.validateEverySteps = 1_000_000
+    return configuration
+  }
+
+  /// Trains and returns rank 0's lines of metrics.
+  static func metrics(
+    _ configuration: Configuration, from start: String? = nil, over communicator: Communicator
+  ) throws -> [TrainingMetrics] {
+    if communicator.rank == 0 { try PreparedCorpus.prepare(configuration) }
+    try communicator.barrier()
+    var lines: [TrainingMetrics] = []
+    let trainer = try Trainer(
+      configuration, corpus: try PreparedCorpus(configuration: configuration), from: start,
+      over: communicator
+    ) { event in
+      if case .trained(let metrics) = event { lines.append(metrics) }
+    }
+    try trainer.run()
+    return lines
+  }
+}
