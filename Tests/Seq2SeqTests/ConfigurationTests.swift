@@ -1,0 +1,130 @@
+import Distributed
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Configurations")
+struct ConfigurationTests {
+  private let folder = TemporaryFolder()
+
+  private func read(_ yaml: String, _ settings: [String] = []) throws -> Configuration {
+    try Configuration(contentsOf: folder.write(yaml, to: "config.yaml"), settings: settings)
+  }
+
+  @Test("the defaults are the paper's recipe")
+  func defaults() throws {
+    let configuration = try read("")
+    #expect(configuration == Configuration())
+    #expect(configuration.model.layers == 4)
+    #expect(configuration.model.initRange == 0.08)
+    #expect(configuration.data.reverseSource)
+    #expect(configuration.training.initialLearningRate == 0.7)
+    #expect(configuration.training.firstHalvingEpoch == 5)
+    #expect(configuration.training.batchSize == 128)
+  }
+
+  @Test("keys are read, and paths are relative to the file")
+  func reading() throws {
+    let configuration = try read(
+      """
+      model: {layers: 2, type: seq2seq}
+      data:
+        source: text/a.en
+        target: /abs/a.fr
+        reverseSource: false
+        order: random
+      training:
+        optimizer: adam
+        steps: 10
+      parallel:
+        data: auto
+        softmax: shared
+      """)
+    #expect(configuration.model.layers == 2)
+    #expect(configuration.data.source == folder.path + "/text/a.en")
+    #expect(configuration.data.target == "/abs/a.fr")
+    #expect(!configuration.data.reverseSource)
+    #expect(configuration.data.order == .random)
+    #expect(configuration.training.initialLearningRate == 0.001)
+    #expect(configuration.training.firstHalvingEpoch == .infinity)
+    #expect(configuration.training.steps == 10)
+    #expect(configuration.parallel.softmax == .shared)
+  }
+
+  @Test("settings of the command line come last")
+  func settings() throws {
+    let configuration = try read(
+      "training: {batchSize: 3}", ["training.batchSize=64", "data.source=b", "parallel.softmax=4"])
+    #expect(configuration.training.batchSize == 64)
+    #expect(configuration.data.source == folder.path + "/b")
+    #expect(configuration.parallel.softmax == .dedicated(4))
+  }
+
+  @Test("what is written reads as the same, from wherever it stands")
+  func roundTrip() throws {
+    var configuration = try read(
+      "data: {source: a.en, tokenizer: characters}\ntraining: {output: 'r: x', learningRate: 0.1}")
+    configuration.training.steps = 5
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/out", withIntermediateDirectories: true)
+    let yaml = try configuration.yaml(relativeTo: folder.path + "/out")
+    #expect(yaml.contains("source: ../a.en"))
+    var read = try Configuration(contentsOf: folder.write(yaml, to: "out/config.yaml"))
+    read.training.halveAfterEpoch = configuration.training.halveAfterEpoch
+    #expect(read == configuration)
+  }
+
+  @Test("paths from one folder to another file")
+  func relativePaths() {
+    #expect(relativePath(of: "/a/b/c", from: "/a/b") == "c")
+    #expect(relativePath(of: "/a/x/c", from: "/a/b/d") == "../../x/c")
+    #expect(relativePath(of: "/a/b", from: "/a/b") == ".")
+    #expect(relativePath(of: "/x/y", from: "/a/b") == "/x/y")
+  }
+
+  @Test(
+    "mistakes are named with file, line and what is allowed",
+    arguments: [
+      ("model:\n  layer: 2", "config.yaml:2: unknown key 'model.layer'; the nearest known one is 'model.layers'"),
+      ("modle: {}", "config.yaml:1: unknown key 'modle'; the nearest known one is 'model'"),
+      ("model:\n  layers: two", "config.yaml:2: model.layers cannot be 'two'"),
+      ("model:\n\n  layers: 0", "config.yaml:3: model.layers cannot be '0'; it must be a whole number from 1"),
+      ("data: {order: sorted}", "it must be bucketed, random, sequential"),
+      ("data: {reverseSource: 1}", "it must be true or false"),
+      ("training: {learningRate: nan}", "cannot be 'nan'"),
+      ("training: {learningRate: -1}", "cannot be '-1'"),
+      ("parallel: {softmax: -1}", "0, a number of ranks, or shared"),
+      ("parallel: {data: 0}", "auto or a number"),
+      ("model: 3", "model must hold keys"),
+      ("- a", "a configuration has sections"),
+      ("model:\n  layers: [1]", "must have one value"),
+      ("model: {layers: 1", "is not YAML"),
+      ("model:\n  layers: 1\n  layers: 2", "config.yaml"),
+    ])
+  func mistakes(yaml: String, message: String) {
+    let error = #expect(throws: InputError.self) { try read(yaml) }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    #expect(error?.kind == .data)
+  }
+
+  @Test("a wrong setting is a mistake of the command line")
+  func wrongSettings() {
+    for setting in ["training.batchSize", "training.batchsize=3", "model.layers=x"] {
+      let error = #expect(throws: InputError.self) { try read("", [setting]) }
+      #expect(error?.kind == .usage)
+      #expect(error?.description.contains("--set \(setting)") == true)
+    }
+  }
+
+  @Test("every key of the table can be written and read")
+  func keys() throws {
+    var configuration = Configuration()
+    for key in ConfigurationKey.all {
+      guard let text = key.text(configuration) else { continue }
+      #expect(key.set(&configuration, text) == nil, "\(key.name)")
+      #expect(key.text(configuration) == text)
+    }
+  }
+}

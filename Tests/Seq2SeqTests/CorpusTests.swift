@@ -1,0 +1,175 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Prepared corpora")
+struct CorpusTests {
+  private let folder = TemporaryFolder()
+
+  private func file(_ pairs: [SentencePair]) throws -> PairFile {
+    var writer = try PairFileWriter(folder.path + "/p")
+    for pair in pairs { try writer.append(pair) }
+    try writer.commit()
+    return try PairFile(folder.path + "/p")
+  }
+
+  private func lengths(_ lengths: [(Int, Int)]) throws -> PairFile {
+    try file(
+      lengths.map {
+        SentencePair(
+          source: [Int32](repeating: 2, count: $0), target: [Int32](repeating: 2, count: $1))
+      })
+  }
+
+  @Test("pairs come back as they were written")
+  func roundTrip() throws {
+    let pairs = [
+      SentencePair(source: [2, 3, 4], target: [5]), SentencePair(source: [], target: [1]),
+      SentencePair(source: [7], target: []),
+    ]
+    let file = try file(pairs)
+    #expect((0..<file.count).map { file[$0] } == pairs)
+    #expect(file.sourceLength(0) == 3)
+    #expect(file.targetLength(2) == 0)
+    #expect(file.sourceSymbolCount == 4)
+    #expect(file.targetSymbolCount == 2)
+  }
+
+  @Test("a damaged file is refused, whichever byte is wrong or missing")
+  func damage() throws {
+    _ = try file([
+      SentencePair(source: [2, 3, 4], target: [5]), SentencePair(source: [6], target: [1]),
+    ])
+    let good = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/p"))
+    for length in stride(from: 0, to: good.count, by: 3) {
+      #expect(throws: InputError.self) {
+        try PairFile(folder.write(good.prefix(length), to: "bad"))
+      }
+    }
+    for byte in good.indices {
+      var bad = good
+      bad[byte] ^= 0xFF
+      // Where a symbol was changed the file may still be one; its symbols are checked when read.
+      guard let file = try? PairFile(folder.write(bad, to: "bad")) else { continue }
+      #expect(throws: InputError.self) {
+        for index in 0..<file.count {
+          try file.check(file[index], sourceCount: 7, targetCount: 7)
+        }
+      }
+    }
+  }
+
+  @Test("every order takes every sentence once an epoch")
+  func completeness() throws {
+    let corpus = try lengths((0..<101).map { ($0 % 7, $0 % 5) })
+    for order in BatchOrder.allCases {
+      let sampler = BatchSampler(corpus: corpus, order: order, batchSize: 8, seed: 1)
+      let epoch = sampler.epoch(3)
+      #expect(epoch.count == 13)
+      #expect(epoch.count == sampler.batchesPerEpoch)
+      #expect((0..<epoch.count).flatMap { epoch[$0] }.sorted() == Array(0..<101))
+    }
+  }
+
+  @Test("an epoch follows from seed and number, and epochs differ")
+  func determinism() throws {
+    let corpus = try lengths((0..<60).map { ($0 % 7, $0 % 5) })
+    func order(_ seed: Int, _ epoch: Int) -> [Int32] {
+      let epoch = BatchSampler(corpus: corpus, order: .bucketed, batchSize: 8, seed: seed)
+        .epoch(epoch)
+      return (0..<epoch.count).flatMap { epoch[$0] }
+    }
+    #expect(order(1, 0) == order(1, 0))
+    #expect(order(1, 0) != order(1, 1))
+    #expect(order(1, 0) != order(2, 0))
+  }
+
+  @Test("sequential order is that of the file")
+  func sequential() throws {
+    let corpus = try lengths((0..<10).map { ($0, 1) })
+    let epoch = BatchSampler(corpus: corpus, order: .sequential, batchSize: 4, seed: 1).epoch(5)
+    #expect(Array(epoch[1]) == [4, 5, 6, 7])
+    #expect(Array(epoch[2]) == [8, 9])
+  }
+
+  @Test("buckets waste little padding, and far less than random batches")
+  func padding() throws {
+    var generator = SeededGenerator(seed: 1, stream: "lengths")
+    let corpus = try lengths(
+      (0..<5000).map { _ in
+        let source = Int.random(in: 1...30, using: &generator)
+        return (source, max(1, source + Int.random(in: -3...5, using: &generator)))
+      })
+    func waste(_ order: BatchOrder) -> Double {
+      let sampler = BatchSampler(corpus: corpus, order: order, batchSize: 32, seed: 1)
+      return sampler.paddingWaste(of: sampler.epoch(0))
+    }
+    #expect(waste(.bucketed) < 0.03)
+    #expect(waste(.random) > 0.3)
+  }
+
+  @Test("shares of a minibatch are complete, disjoint and of about equal work")
+  func shares() {
+    let pairs = (0..<50).map {
+      SentencePair(source: [Int32](repeating: 2, count: $0 % 13), target: [Int32($0)])
+    }
+    for replicas in [1, 2, 3, 8, 64] {
+      let shares = (0..<replicas).map {
+        Minibatch.share(of: pairs, replica: $0, replicas: replicas)
+      }
+      #expect(shares.flatMap { $0 }.map(\.target[0]).sorted() == (0..<50).map { Int32($0) })
+      let work = shares.map { $0.reduce(0) { $0 + $1.source.count + 1 } }
+      if replicas <= 8 { #expect(work.max()! - work.min()! <= 14) }
+    }
+  }
+
+  private func configuration(_ source: String, _ target: String) -> Configuration {
+    var configuration = Configuration()
+    configuration.data.source = folder.write(source, to: "s")
+    configuration.data.target = folder.write(target, to: "t")
+    configuration.data.prepared = folder.path + "/prepared"
+    return configuration
+  }
+
+  @Test("preparing counts what it keeps and what it drops")
+  func preparation() throws {
+    var configuration = configuration("a b\nc c c c\na a\nb\n", "x\ny\n\nz x\n")
+    configuration.data.maxLength = 3
+    configuration.data.sourceVocabularySize = 4
+    let report = try PreparedCorpus.prepare(configuration)
+    #expect(report.trainingPairs == 2)
+    #expect(report.tooLongPairs == 1)
+    #expect(report.emptyPairs == 1)
+    #expect(report.sourceWords == 3)
+    #expect(report.targetWords == 3)
+    #expect(report.sourceVocabularySize == 4)
+    // c is the most frequent word, a comes next; b is unknown, twice among what is kept.
+    #expect(report.unknownSourceWords == 2)
+    let corpus = try PreparedCorpus(configuration: configuration)
+    #expect(corpus.training[0] == SentencePair(source: [3, 1], target: [2]))
+    #expect(corpus.validation == nil)
+  }
+
+  @Test("a preparation is used again until the text or a setting changes")
+  func reuse() throws {
+    var configuration = configuration("a\n", "b\n")
+    #expect(try PreparedCorpus.upToDateReport(for: configuration) == nil)
+    let report = try PreparedCorpus.prepare(configuration)
+    #expect(try PreparedCorpus.upToDateReport(for: configuration) == report)
+    configuration.data.maxLength = 7
+    #expect(try PreparedCorpus.upToDateReport(for: configuration) == nil)
+    configuration.data.maxLength = 50
+    folder.write("a a\n", to: "s")
+    #expect(try PreparedCorpus.upToDateReport(for: configuration) == nil)
+  }
+
+  @Test("a corpus of which nothing is left is refused")
+  func nothingLeft() {
+    var configuration = configuration("a b c\n", "x\n")
+    configuration.data.maxLength = 2
+    let error = #expect(throws: InputError.self) { try PreparedCorpus.prepare(configuration) }
+    #expect(error?.description.contains("1 are longer than data.maxLength 2") == true)
+  }
+}

@@ -1,0 +1,110 @@
+import TestSupport
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Search and evaluation")
+struct InferenceTests {
+  /// Every target of up to `limit` symbols, with its score.
+  private func allHypotheses(
+    _ model: TrainedModel, source: [Int32], limit: Int
+  ) -> [BeamSearch.Hypothesis] {
+    var targets: [[Int32]] = [[]]
+    var newest: [[Int32]] = [[]]
+    for _ in 0..<limit {
+      newest = newest.flatMap { target in
+        (1..<Int32(model.targetVocabulary.count)).map { target + [$0] }
+      }
+      targets += newest
+    }
+    let scores = Scorer(model).score(targets.map { SentencePair(source: source, target: $0) })
+    return zip(targets, scores).map { .init(symbols: $0, score: $1.logProbability) }
+      .sorted { $0.score > $1.score }
+  }
+
+  @Test("a wide beam finds the best translation there is")
+  func exhaustive() throws {
+    let model = try TorchFixture("layers4").model
+    for source: [Int32] in [[2, 3], [9], [4, 4, 5, 1]] {
+      let exact = allHypotheses(model, source: source, limit: 4)
+      let found = BeamSearch(model: model, beamSize: 300).search([source])[0]
+      #expect(found[0].symbols == exact[0].symbols)
+      #expect(abs(found[0].score - exact[0].score) < 1e-5)
+      #expect(zip(found, found.dropFirst()).allSatisfy { $0.score >= $1.score })
+    }
+  }
+
+  @Test("scores of a search are those of the scorer", arguments: TorchFixture.names)
+  func scores(name: String) throws {
+    let model = try TorchFixture(name).model
+    let sources: [[Int32]] = [[2, 3, 4], [5], [6, 2, 2, 2, 3, 7]]
+    for beamSize in [1, 3, 12] {
+      let found = BeamSearch(model: model, beamSize: beamSize).search(sources)
+      for (source, hypotheses) in zip(sources, found) {
+        #expect(!hypotheses.isEmpty && hypotheses.count <= beamSize)
+        for hypothesis in hypotheses {
+          let score = Scorer(model).score([.init(source: source, target: hypothesis.symbols)])[0]
+          #expect(abs(score.logProbability - hypothesis.score) < 1e-4)
+        }
+      }
+    }
+  }
+
+  @Test("sentences found together are those found alone")
+  func batching() throws {
+    let model = try TorchFixture("layers2").model
+    let search = BeamSearch(model: model, beamSize: 4)
+    let sources: [[Int32]] = [[2, 3, 4], [5], [], [6, 2, 2, 2, 3, 7], [8, 9]]
+    let together = search.search(sources)
+    for (source, hypotheses) in zip(sources, together) {
+      #expect(search.search([source])[0].map(\.symbols) == hypotheses.map(\.symbols))
+    }
+    #expect(search.search([]).isEmpty)
+  }
+
+  @Test("a line of nothing is translated by nothing")
+  func emptyLines() throws {
+    let translator = Translator(try TorchFixture("layers1").model, beamSize: 2)
+    let lines = translator.translate(["", "w2 w3", "   "])
+    #expect(lines.count == 3)
+    #expect(lines[0] == "" && lines[2] == "")
+  }
+
+  @Test(
+    "BLEU is sacreBLEU's",
+    arguments: [
+      (
+        [
+          "The cat sat on the mat.", "It's 3.5% of $1,000-ish (really)!", "Hello , world",
+          "a b c d e f", "C'est l'été — déjà vu ?", "&quot;quoted&quot; &amp; more",
+        ],
+        [
+          "The cat is on the mat.", "It's 3.5 % of $1,000 (truly)!", "Hello, big world",
+          "a b c d x f", "C'est l'été, déjà vu ?", "\"quoted\" & some more",
+        ], 49.428970635910154
+      ),
+      (["a b c"], ["a b d"], 0), (["x y z w"], ["a b c d"], 0), ([""], ["a"], 0),
+      (["one two three four five"], ["one two nine four five"], 30.213753973567677),
+      (["the the the the"], ["the cat the dog sat here"], 11.521590992286539),
+    ] as [([String], [String], Double)])
+  func bleu(hypotheses: [String], references: [String], expected: Double) {
+    var bleu = BLEU()
+    for (hypothesis, reference) in zip(hypotheses, references) {
+      bleu.add(hypothesis: hypothesis, reference: reference)
+    }
+    #expect(abs(bleu.score - expected) < 1e-9)
+  }
+
+  @Test(
+    "the 13a tokenisation",
+    arguments: [
+      ("It's 3.5% of $1,000-ish (really)!", "It's 3.5 % of $ 1,000 - ish ( really ) !"),
+      ("C'est l'été — déjà vu ?", "C'est l'été — déjà vu ?"),
+      ("1,2.3 4. a.b, 5-6 x-y -7 .5", "1,2.3 4 . a . b , 5 - 6 x-y -7 . 5"),
+      ("U.S. end...", "U . S . end . . ."),
+      ("a\\b[c]^d_e`f{g}~h", "a \\ b [ c ] ^ d _ e ` f { g } ~ h"),
+    ])
+  func tokenization(line: String, expected: String) {
+    #expect(BLEU.tokenize(line).joined(separator: " ") == expected)
+  }
+}

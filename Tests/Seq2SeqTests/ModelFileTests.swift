@@ -1,0 +1,148 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Model files")
+struct ModelFileTests {
+  private let folder = TemporaryFolder()
+
+  /// A safetensors file with any header and some zeros.
+  private func tensors(_ header: String, dataSize: Int) -> String {
+    var data = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    data += Data(header.utf8) + Data(count: dataSize)
+    return folder.write(data, to: "t")
+  }
+
+  @Test("tensors come back as they were written")
+  func roundTrip() throws {
+    let values: [Float] = [1, -2, 3.5, .pi, 0, -0.0]
+    try values.withUnsafeBufferPointer { buffer in
+      try SafeTensorsFile.write(
+        [.init(name: "a.b", shape: [2, 3], values: buffer)], metadata: ["format": "pt"],
+        to: folder.path + "/t")
+    }
+    let file = try SafeTensorsFile(folder.path + "/t")
+    #expect(file.names == ["a.b"])
+    #expect(file.shape(of: "a.b") == [2, 3])
+    #expect(file.values("a.b") == values)
+    #expect(folder.files == ["t"])
+  }
+
+  @Test(
+    "a hostile header is refused, and named",
+    arguments: [
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,-4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#,
+      #"{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,8]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[9223372036854775800,-9223372036854775808]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1e99],"data_offsets":[0,8]}}"#,
+      #"{"a":{"shape":[1],"data_offsets":[0,8]}}"#,
+      #"{"a":7}"#, "[]", "{", "", "null",
+      String(repeating: "[", count: 100_000),
+    ])
+  func hostile(header: String) {
+    let error = #expect(throws: InputError.self) {
+      try SafeTensorsFile(tensors(header, dataSize: 8))
+    }
+    #expect(error?.description.hasPrefix(folder.path + "/t") == true)
+  }
+
+  @Test("a truncated file is refused at every length")
+  func truncated() throws {
+    let header = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    let good = try Data(contentsOf: URL(fileURLWithPath: tensors(header, dataSize: 8)))
+    _ = try SafeTensorsFile(folder.path + "/t")
+    for length in 0..<good.count {
+      #expect(throws: InputError.self) {
+        try SafeTensorsFile(folder.write(good.prefix(length), to: "t"))
+      }
+    }
+    let huge = Data([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])
+    #expect(throws: InputError.self) { try SafeTensorsFile(folder.write(huge, to: "t")) }
+  }
+
+  private func writtenModel() throws -> (ModelFolder, EncoderDecoder, Parameters) {
+    var configuration = Configuration()
+    configuration.model.layers = 2
+    configuration.model.hiddenSize = 3
+    configuration.model.embeddingSize = 2
+    let vocabulary = Vocabulary(symbols: ["a", "b"])
+    let network = EncoderDecoder(
+      configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4)
+    let parameters = Parameters(layout: network.layout)
+    parameters.initializeUniformly(range: 1, seed: 1)
+    let model = ModelFolder(path: folder.path + "/model")
+    try model.writeDescription(configuration, source: vocabulary, target: vocabulary)
+    try model.write(parameters)
+    return (model, network, parameters)
+  }
+
+  @Test("a model comes back with the same parameters, under PyTorch's names")
+  func modelRoundTrip() throws {
+    let (model, _, parameters) = try writtenModel()
+    let read = try TrainedModel(folder: model.path)
+    for slice in parameters.layout.all {
+      let old = UnsafeBufferPointer(start: parameters.pointer(slice), count: slice.count)
+      let new = UnsafeBufferPointer(start: read.parameters.pointer(slice), count: slice.count)
+      #expect(old.elementsEqual(new))
+    }
+    let file = try SafeTensorsFile(model.weights)
+    #expect(file.shape(of: "encoder.lstm.weight_ih_l1") == [12, 3])
+    #expect(file.shape(of: "decoder.lstm.weight_ih_l0") == [12, 2])
+    #expect(file.shape(of: "decoder.output.weight") == [4, 3])
+    #expect(file.values("decoder.lstm.bias_hh_l1") == [Float](repeating: 0, count: 12))
+  }
+
+  @Test("a vocabulary that does not fit the weights is named with the tensor")
+  func wrongVocabulary() throws {
+    let (model, _, _) = try writtenModel()
+    try Vocabulary(symbols: ["a", "b", "c"]).write(to: model.targetVocabulary)
+    let error = #expect(throws: InputError.self) { try TrainedModel(folder: model.path) }
+    #expect(error?.description.contains("decoder.output.weight has shape [4, 3]") == true)
+    #expect(error?.description.contains("make it [5, 3]") == true)
+  }
+
+  @Test("missing and superfluous tensors are named")
+  func wrongTensors() throws {
+    let (model, _, parameters) = try writtenModel()
+    var configuration = try Configuration(contentsOf: model.configuration)
+    configuration.model.layers = 1
+    let smaller = EncoderDecoder(
+      configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4)
+    let superfluous = #expect(throws: InputError.self) {
+      try model.readParameters(smaller.layout)
+    }
+    #expect(superfluous?.description.contains("has no tensor decoder.lstm.bias_hh_l1") == true)
+    configuration.model.layers = 3
+    let larger = EncoderDecoder(
+      configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4)
+    let missing = #expect(throws: InputError.self) { try model.readParameters(larger.layout) }
+    #expect(missing?.description.contains("has no tensor encoder.lstm.weight_ih_l2") == true)
+    withExtendedLifetime(parameters) {}
+  }
+
+  @Test("a file that is not committed leaves nothing, and the old one as it was")
+  func atomicity() throws {
+    folder.write("old", to: "f")
+    do {
+      let file = try AtomicFile(folder.path + "/f")
+      try file.write(String(repeating: "new", count: 1_000_000))
+    }
+    #expect(folder.read("f") == "old")
+    #expect(folder.files == ["f"])
+    try AtomicFile.write("new", to: folder.path + "/f")
+    #expect(folder.read("f") == "new")
+    let error = #expect(throws: InputError.self) {
+      try AtomicFile.write("x", to: folder.path + "/no/f")
+    }
+    #expect(error?.kind == .stopped)
+  }
+}
