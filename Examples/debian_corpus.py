@@ -27,7 +27,8 @@ CATALOGS = ["libreoffice-l10n-fr", "gcc-12-locales", "util-linux-locales", "binu
             "claws-mail-i18n", "vlc-l10n", "krita-l10n", "kdevelop-l10n", "gnupg-l10n", "libc-l10n"]
 MANUAL = ["manpages", "manpages-fr"]
 HELP = ["libreoffice-help-en-us", "libreoffice-help-fr"]
-LONGEST = 9  # words of a segment
+LONGEST = 8  # English words of a segment
+RAREST = 4  # how often each of its words must occur in the whole
 
 
 # --- packages
@@ -143,11 +144,20 @@ def is_good(english, french):
             and english.casefold() != french.casefold())
 
 
+def frequent(pairs):
+    """The pairs without rare words: a small model would not learn what they mean."""
+    counts = [collections.Counter(word for pair in pairs for word in set(WORD.findall(pair[side])))
+              for side in (0, 1)]
+    return [pair for pair in pairs
+            if all(counts[side][word] >= RAREST for side in (0, 1)
+                   for word in WORD.findall(pair[side]))]
+
+
 def part(english):
     """Which part a segment belongs to, by its English words: nearly equal ones stay together."""
     key = " ".join(WORD.findall(english.casefold()))
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % 1000
-    return "valid" if number < 15 else "test" if number < 30 else "train"
+    return "valid" if number < 20 else "test" if number < 40 else "train"
 
 
 def main():
@@ -172,10 +182,10 @@ def main():
                 kept += 1
         report.append(f"{os.path.basename(packages[name]):60} {read:7} segments {kept:7} kept")
 
+    pairs = frequent([(e, translations.most_common(1)[0][0]) for e, translations in votes.items()])
     parts = {"train": [], "valid": [], "test": []}
-    for english in sorted(votes, key=lambda text: hashlib.sha256(text.encode()).digest()):
-        french = votes[english].most_common(1)[0][0]
-        parts[part(english)].append((english, french))
+    for pair in sorted(pairs, key=lambda pair: hashlib.sha256(pair[0].encode()).digest()):
+        parts[part(pair[0])].append(pair)
     for name, pairs in parts.items():
         for side, index in (("en", 0), ("fr", 1)):
             with open(f"{folder}/{name}.{side}", "w", encoding="utf-8") as file:

@@ -29,7 +29,8 @@ public struct Buffer<Element: MPIElement>: ~Copyable {
   public mutating func withMutableSpan<Result>(
     _ body: (inout MutableSpan<Element>) throws -> Result
   ) rethrows -> Result {
-    var span = MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(start: pointer, count: count))
+    var span = MutableSpan(
+      _unsafeElements: UnsafeMutableBufferPointer(start: pointer, count: count))
     return try body(&span)
   }
 

@@ -96,10 +96,11 @@ public struct ProcessGrid: Sendable, Equatable {
 
   /// The rank at a place.
   public func rank(replica: Int, role: Role) -> Int {
-    let position = switch role {
-    case .stage(let index): index
-    case .softmax(let index): layers + index
-    }
+    let position =
+      switch role {
+      case .stage(let index): index
+      case .softmax(let index): layers + index
+      }
     return replica * replicaSize + position
   }
 
@@ -116,11 +117,12 @@ public struct ProcessGrid: Sendable, Equatable {
 
   /// The slices of a vocabulary, one for each rank that computes a part of the softmax.
   public func vocabularyRanges(vocabularySize: Int) -> [Range<Int>] {
-    let parts = switch softmax {
-    case .onLastStage: 1
-    case .dedicated(let count): count
-    case .shared: size
-    }
+    let parts =
+      switch softmax {
+      case .onLastStage: 1
+      case .dedicated(let count): count
+      case .shared: size
+      }
     return Self.evenRanges(of: vocabularySize, parts: parts)
   }
 

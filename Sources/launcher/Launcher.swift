@@ -22,6 +22,8 @@ struct Launcher: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    // A limit on file sizes shall fail the write, which says so, and not the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Launcher.parseAsRoot()
       try command.run()

@@ -96,6 +96,8 @@ struct MPIRun {
   }
 
   private func explainSignal(_ number: Int32) {
+    // Whoever asked the job to end knows.
+    if [SIGINT, SIGTERM, SIGHUP].contains(number) { return }
     let name = String(cString: strsignal(number))
     let hint = number == SIGKILL ? "; the system does that when memory runs out" : ""
     printError("a rank was ended by signal \(number) (\(name))\(hint); the others were stopped")

@@ -87,10 +87,16 @@ struct ConfigurationTests {
   @Test(
     "mistakes are named with file, line and what is allowed",
     arguments: [
-      ("model:\n  layer: 2", "config.yaml:2: unknown key 'model.layer'; the nearest known one is 'model.layers'"),
+      (
+        "model:\n  layer: 2",
+        "config.yaml:2: unknown key 'model.layer'; the nearest known one is 'model.layers'"
+      ),
       ("modle: {}", "config.yaml:1: unknown key 'modle'; the nearest known one is 'model'"),
       ("model:\n  layers: two", "config.yaml:2: model.layers cannot be 'two'"),
-      ("model:\n\n  layers: 0", "config.yaml:3: model.layers cannot be '0'; it must be a whole number from 1"),
+      (
+        "model:\n\n  layers: 0",
+        "config.yaml:3: model.layers cannot be '0'; it must be a whole number from 1"
+      ),
       ("data: {order: sorted}", "it must be bucketed, random, sequential"),
       ("data: {reverseSource: 1}", "it must be true or false"),
       ("training: {learningRate: nan}", "cannot be 'nan'"),

@@ -17,7 +17,8 @@ struct TorchFixture {
   }
 
   init(_ name: String) throws {
-    folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    folder =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures/\(name)").path
     model = try TrainedModel(folder: folder)
     expected = try SafeTensorsFile(folder + "/expected.safetensors")

@@ -78,7 +78,8 @@ struct ConfigurationKey: Sendable {
   ]
 
   private static func integer(
-    _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable, _ range: ClosedRange<Int>
+    _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable,
+    _ range: ClosedRange<Int>
   ) -> ConfigurationKey {
     ConfigurationKey(name: name, isPath: false, text: { "\($0[keyPath: path])" }) {
       configuration, text in

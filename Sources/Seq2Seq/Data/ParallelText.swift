@@ -15,7 +15,8 @@ struct ParallelText {
   /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
   @discardableResult
   func forEachPair(
-    progress: (Double) -> Void = { _ in }, _ body: (_ source: String, _ target: String) throws -> Void
+    progress: (Double) -> Void = { _ in },
+    _ body: (_ source: String, _ target: String) throws -> Void
   ) throws -> Int {
     var (sourceLines, targetLines) = (source.lines, target.lines)
     while true {

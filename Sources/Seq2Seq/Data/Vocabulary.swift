@@ -20,7 +20,9 @@ public struct Vocabulary: Sendable, Equatable {
   init(symbols: [String]) {
     self.symbols = Self.special + symbols
     ids = Dictionary(
-      uniqueKeysWithValues: symbols.enumerated().map { (SymbolText($1), Int32($0 + Self.special.count)) })
+      uniqueKeysWithValues: symbols.enumerated().map {
+        (SymbolText($1), Int32($0 + Self.special.count))
+      })
   }
 
   /// The most frequent symbols; of equally frequent ones those first in the order of their bytes.
@@ -30,7 +32,8 @@ public struct Vocabulary: Sendable, Equatable {
   ///   - limit: symbols at most, `<eos>` and `<unk>` among them.
   init(counts: [SymbolText: Int], limit: Int) {
     let ranked = counts.filter { !Self.special.contains($0.key.text) }.sorted {
-      $0.value != $1.value ? $0.value > $1.value : $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8)
+      $0.value != $1.value
+        ? $0.value > $1.value : $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8)
     }
     self.init(symbols: ranked.prefix(max(0, limit - Self.special.count)).map(\.key.text))
   }

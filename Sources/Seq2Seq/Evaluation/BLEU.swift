@@ -52,7 +52,9 @@ public struct BLEU: Sendable, Equatable {
   private static func counts(_ tokens: [SymbolText], order: Int) -> [ArraySlice<SymbolText>: Int] {
     var counts: [ArraySlice<SymbolText>: Int] = [:]
     guard tokens.count >= order else { return counts }
-    for start in 0...(tokens.count - order) { counts[tokens[start..<start + order], default: 0] += 1 }
+    for start in 0...(tokens.count - order) {
+      counts[tokens[start..<start + order], default: 0] += 1
+    }
     return counts
   }
 

@@ -30,10 +30,7 @@ final class StepDecoder {
     for (layer, final) in cache.finalStates.enumerated() {
       let state = states[layer].current.state(rows: rows, size: final.hidden.columns)
       for (sequence, sentence) in packed.order.enumerated() {
-        state.hidden[rows: sentence..<sentence + 1].copy(
-          from: final.hidden[rows: sequence..<sequence + 1])
-        state.cell[rows: sentence..<sentence + 1].copy(
-          from: final.cell[rows: sequence..<sequence + 1])
+        state.copy(sentence, from: final, row: sequence)
       }
     }
     advance(symbols: [Int32](repeating: Vocabulary.endOfSentence, count: rows))
@@ -45,8 +42,7 @@ final class StepDecoder {
       let old = states[index].current.state(rows: rows, size: layer.hiddenSize)
       let new = states[index].next.state(rows: parents.count, size: layer.hiddenSize)
       for (row, parent) in parents.enumerated() {
-        new.hidden[rows: row..<row + 1].copy(from: old.hidden[rows: parent..<parent + 1])
-        new.cell[rows: row..<row + 1].copy(from: old.cell[rows: parent..<parent + 1])
+        new.copy(row, from: old, row: parent)
       }
       states[index] = (states[index].next, states[index].current)
     }

@@ -2,6 +2,12 @@
 struct LSTMState {
   let hidden: Matrix
   let cell: Matrix
+
+  /// Makes sequence `row` that of another state.
+  func copy(_ row: Int, from other: LSTMState, row otherRow: Int) {
+    hidden.row(row).update(from: other.hidden.row(otherRow), count: hidden.columns)
+    cell.row(row).update(from: other.cell.row(otherRow), count: cell.columns)
+  }
 }
 
 /// Memory for a state.
@@ -34,7 +40,9 @@ struct LSTMLayer: Sendable {
   let bias: ParameterSlice
 
   /// Adds the parameters of layer `index` of an LSTM to a layout, under PyTorch's names.
-  init(_ name: String, index: Int, inputSize: Int, hiddenSize: Int, to layout: inout ParameterLayout) {
+  init(
+    _ name: String, index: Int, inputSize: Int, hiddenSize: Int, to layout: inout ParameterLayout
+  ) {
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     inputWeight = layout.addMatrix(
@@ -116,7 +124,8 @@ struct LSTMLayer: Sendable {
       // the final state is kept.
       let continuing = packing.activeCount(step + 1)
       let next = LSTMState(
-        hidden: continuing > 0 ? cache.hiddenBefore[rows: packing.rows(step + 1..<step + 2)] : .empty,
+        hidden: continuing > 0
+          ? cache.hiddenBefore[rows: packing.rows(step + 1..<step + 2)] : .empty,
         cell: continuing > 0 ? cache.cellBefore[rows: packing.rows(step + 1..<step + 2)] : .empty)
       activate(0..<continuing, of: rows, into: next, bias: bias, cache: cache)
       activate(continuing..<rows.count, of: rows, into: cache.finalState, bias: bias, cache: cache)

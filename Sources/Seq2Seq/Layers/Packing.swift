@@ -35,5 +35,7 @@ struct Packing: Sendable, Equatable {
     step < stepCount ? offsets[step + 1] - offsets[step] : 0
   }
   /// The rows of some consecutive steps.
-  func rows(_ steps: Range<Int>) -> Range<Int> { offsets[steps.lowerBound]..<offsets[steps.upperBound] }
+  func rows(_ steps: Range<Int>) -> Range<Int> {
+    offsets[steps.lowerBound]..<offsets[steps.upperBound]
+  }
 }

@@ -75,8 +75,7 @@ struct EncoderDecoder: Sendable {
       let state = cache.bridges[index].state(
         rows: batch.sentenceCount, size: encoder.layers[index].hiddenSize)
       for (sequence, origin) in batch.encoderSequence.enumerated() {
-        state.hidden[rows: sequence..<sequence + 1].copy(from: final.hidden[rows: origin..<origin + 1])
-        state.cell[rows: sequence..<sequence + 1].copy(from: final.cell[rows: origin..<origin + 1])
+        state.copy(sequence, from: final, row: origin)
       }
       return state
     }
@@ -132,8 +131,7 @@ struct EncoderDecoder: Sendable {
       let state = cache.bridges[index].state(
         rows: batch.sentenceCount, size: decoder.layers[index].hiddenSize)
       for (sequence, origin) in batch.encoderSequence.enumerated() {
-        state.hidden[rows: origin..<origin + 1].copy(from: gradient.hidden[rows: sequence..<sequence + 1])
-        state.cell[rows: origin..<origin + 1].copy(from: gradient.cell[rows: sequence..<sequence + 1])
+        state.copy(origin, from: gradient, row: sequence)
       }
       return state
     }

@@ -3,7 +3,8 @@ import Foundation
 /// A file that appears under its name complete or not at all.
 ///
 /// Bytes go to a file beside it; `commit()` forces them to the disk and gives them the name. A
-/// crash, a full disk or an error before that leaves whatever had the name as it was.
+/// crash, a full disk or an error before that leaves whatever had the name as it was; what a crash
+/// leaves beside it, the next writing overwrites.
 final class AtomicFile {
   private let path: String
   private let temporary: String
@@ -16,7 +17,7 @@ final class AtomicFile {
   /// - Throws: `InputError` naming the file.
   init(_ path: String) throws {
     self.path = path
-    temporary = "\(path).\(getpid()).partial"
+    temporary = path + ".partial"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure() }
   }

@@ -89,5 +89,7 @@ extension ParameterSlice {
   /// Whether it is the bias of an LSTM layer, of which PyTorch has two.
   fileprivate var isInputBias: Bool { name.contains(".bias_ih_l") }
   /// PyTorch's second bias.
-  fileprivate var hiddenBiasName: String { name.replacingOccurrences(of: "bias_ih", with: "bias_hh") }
+  fileprivate var hiddenBiasName: String {
+    name.replacingOccurrences(of: "bias_ih", with: "bias_hh")
+  }
 }

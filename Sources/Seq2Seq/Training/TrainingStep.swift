@@ -34,10 +34,11 @@ struct TrainingStep {
   /// - Throws: `InputError` if the gradient is not finite; the parameters are as they were.
   mutating func run(_ pairs: [SentencePair], learningRate: Double) throws -> Result {
     let batch = share(of: pairs)
-    let loss = try communicator.allReduce(replica.forward(batch))
+    let part = replica.forward(batch)
     replica.backward()
     try exchange.sum(replica.gradients)  // over the replicas, before clipping
     let norm = replica.gradients.globalNorm()  // over every parameter, each counted once
+    let loss = try communicator.allReduce(part)
     guard norm.isFinite, loss.isFinite else { throw Self.diverged }
     optimizer.update(
       replica.parameters, replica.gradients, clippedTo: clipNorm, norm: norm,

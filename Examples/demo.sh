@@ -1,0 +1,40 @@
+#!/bin/sh
+# The demo: a corpus, a training, translations of sentences that the model has never seen.
+#
+#   demo.sh LAUNCHER RANKS
+set -eu
+launcher=$1 ranks=$2
+cd "$(dirname "$0")/.."
+launcher=$(realpath "$launcher")
+
+code=0
+python3 Examples/debian_corpus.py demo/debian || code=$?
+case $code in
+  0) name=debian source=en target=fr ;;
+  3)
+    echo "so the demo learns to read dates instead"
+    python3 Examples/dates.py demo/dates
+    name=dates source=source target=target
+    ;;
+  *) exit "$code" ;;
+esac
+corpus=demo/$name
+
+echo
+"$launcher" train "Examples/$name.yaml" --ranks "$ranks"
+
+echo
+echo "on sentences that were held out:"
+"$launcher" evaluate "$corpus/model" --source "$corpus/test.$source" --target "$corpus/test.$target"
+
+echo
+echo "some of them, what the model says, and what people said:"
+head -12 "$corpus/test.$source" >"$corpus/shown"
+"$launcher" translate "$corpus/model" <"$corpus/shown" >"$corpus/said"
+head -12 "$corpus/test.$target" | paste "$corpus/shown" "$corpus/said" - |
+  while IFS="$(printf '\t')" read -r shown said reference; do
+    printf '  %s\n    %s\n    (%s)\n' "$shown" "$said" "$reference"
+  done
+
+echo
+echo "yours: echo 'Select the text.' | $launcher translate $corpus/model"

@@ -1,0 +1,42 @@
+import TestSupport
+import Testing
+
+@testable import launcher
+
+@Suite("Command line")
+struct CommandLineTests {
+  private let folder = TemporaryFolder()
+
+  @Test("a hostfile's slots are counted where every host says them")
+  func hostfile() throws {
+    func slots(_ text: String) throws -> Int? {
+      try MPIRun.slots(inHostfile: folder.write(text, to: "hosts"))
+    }
+    #expect(try slots("# a cluster\nnode1 slots=4\nnode2 slots=2 max_slots=2 # two\n\n") == 6)
+    #expect(try slots("node1 slots=4\nnode2\n") == nil)
+    #expect(try slots("localhost\n") == Cores.onNode)
+  }
+
+  @Test("mpirun shares cores only where there are too few")
+  func flags() throws {
+    let many = try MPIRun(ranks: 10_000, hosts: nil).flags()
+    #expect(many.contains("--oversubscribe"))
+    #expect(many.contains("none"))
+    let one = try MPIRun(ranks: Cores.onNode, hosts: nil).flags()
+    #expect(!one.contains("--oversubscribe"))
+    #expect(one.contains("core"))
+    let hosts = folder.write("a slots=4\nb slots=4\n", to: "hosts")
+    let cluster = try MPIRun(ranks: 8, hosts: hosts).flags()
+    #expect(cluster.contains("--hostfile") && cluster.contains(hosts))
+    #expect(!cluster.contains("--oversubscribe"))
+  }
+
+  @Test("numbers are written for people")
+  func formatting() {
+    #expect(grouped(1_234_567) == "1,234,567")
+    #expect(grouped(-999) == "-999")
+    #expect(clock(59) == "0:59")
+    #expect(clock(3_723) == "1:02:03")
+    #expect("ab".padded(to: 4) == "ab  ")
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The launcher, from text to translations", .serialized)
+struct EndToEndTests {
+  @Test("trains on two ranks, translates, scores and evaluates")
+  func wholeWay() throws {
+    let project = ToyProject()
+    let prepared = try Command("prepare", project.config)
+    #expect(prepared.exitCode == 0)
+    #expect(prepared.output.contains("training pairs                    64\n"))
+
+    let trained = try Command("train", project.config, "--ranks", "2")
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    #expect(trained.errors == "")
+    #expect(trained.output.contains("2 ranks"))
+    #expect(trained.output.contains("best so far"))
+    #expect(!trained.output.contains("prepared 64"), "what was prepared is used")
+    let files = project.folder.files
+    for file in [
+      "model/config.yaml", "model/source.vocab", "model/target.vocab", "model/model.safetensors",
+      "model/metrics.jsonl", "model/last/model.safetensors",
+    ] { #expect(files.contains(file)) }
+    #expect(!files.contains { $0.hasSuffix(".partial") })
+
+    let translated = try Command(
+      "translate", project.model, input: Data("3 5\n\n7 0\r\n1 1".utf8))
+    #expect(translated.exitCode == 0)
+    #expect(translated.output == "three five\n\nseven zero\none one\n")
+    let greedy = try Command("translate", project.model, "--beam", "1", input: Data("2 6\n".utf8))
+    #expect(greedy.output == "two six\n")
+
+    let scored = try Command(
+      "score", project.model, "--source", project.source, "--target", project.target)
+    let scores = scored.output.split(separator: "\n").map { Double($0)! }
+    #expect(scores.count == 64)
+    #expect(scores.allSatisfy { $0 < 0 && $0 > -3 })
+
+    let evaluated = try Command(
+      "evaluate", project.model, "--source", project.source, "--target", project.target)
+    #expect(evaluated.exitCode == 0)
+    #expect(evaluated.output.contains("sentences   64"))
+    #expect(evaluated.output.contains("perplexity  1."))
+  }
+
+  @Test("metrics are one JSON object a line")
+  func metrics() throws {
+    let project = ToyProject()
+    let trained = try Command("train", project.config, "--set", "training.steps=50")
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    let lines = try #require(project.folder.read("model/metrics.jsonl")).split(separator: "\n")
+    #expect(lines.count == 3)
+    for (index, line) in lines.enumerated() {
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      for key in ["step", "epoch", "loss", "perplexity", "sentences", "words", "wordsPerSecond"] {
+        #expect(object[key] is NSNumber, "\(key)")
+      }
+      #expect((object["validation"] as? Bool == true) == (index == 2))
+      if index < 2 {
+        #expect(object["gradientNorm"] is NSNumber)
+        #expect(object["learningRate"] as? Double == 0.02)
+        #expect(object["sentences"] as? Int == 25 * 16)
+      }
+    }
+  }
+
+  @Test("a run starts from given weights, and needs no step to save them")
+  func startFromWeights() throws {
+    let project = ToyProject()
+    #expect(try Command("train", project.config, "--set", "training.steps=20").exitCode == 0)
+    let copied = try Command(
+      "train", project.config, "--from", project.model, "--set", "training.output=copy",
+      "--set", "training.steps=0")
+    #expect(copied.exitCode == 0, "\(copied.errors)")
+    let weights = try ["model", "copy"].map {
+      try Data(
+        contentsOf: URL(fileURLWithPath: project.folder.path + "/\($0)/model.safetensors"))
+    }
+    #expect(weights[0] == weights[1])
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a user gets wrong: one sentence, the right exit code, nothing half-written.
+@Suite("Mistakes", .serialized)
+struct MistakeTests {
+  private let project = ToyProject()
+
+  /// Trains on two ranks and expects to be refused with one message.
+  private func expectRefusal(
+    _ message: String, with settings: [String] = [], exitCode: Int32 = 65,
+    location: SourceLocation = #_sourceLocation
+  ) throws {
+    let words = settings.map { "--set '\($0)'" }.joined(separator: " ")
+    let result = try Command.shell("\"$0\" train '\(project.config)' --ranks 2 \(words)")
+    #expect(result.exitCode == exitCode, sourceLocation: location)
+    #expect(result.errors.contains(message), "\(result.errors)", sourceLocation: location)
+    #expect(
+      result.errors.split(separator: "\n").count == 1, "\(result.errors)",
+      sourceLocation: location)
+    #expect(
+      !project.folder.files.contains { $0.hasSuffix(".partial") || $0.hasSuffix("safetensors") },
+      sourceLocation: location)
+  }
+
+  @Test("files of unequal line counts")
+  func unequalFiles() throws {
+    project.folder.write("zero\none\n", to: "train.target")
+    try expectRefusal("train.target ends after line 2, but")
+  }
+
+  @Test("text that is not UTF-8")
+  func invalidText() throws {
+    project.folder.write(Data("0 0\n".utf8) + Data([0xFF, 0x0A]), to: "train.source")
+    try expectRefusal("train.source:2: not valid UTF-8")
+  }
+
+  @Test("an empty corpus")
+  func emptyCorpus() throws {
+    project.folder.write("", to: "train.source")
+    project.folder.write("", to: "train.target")
+    try expectRefusal("train.source is empty")
+  }
+
+  @Test("a missing file")
+  func missingFile() throws {
+    try expectRefusal("none.txt: No such file or directory", with: ["data.source=none.txt"])
+    let config = try Command("train", project.folder.path + "/none.yaml")
+    #expect(config.exitCode == 65)
+    let model = try Command("translate", project.folder.path + "/none")
+    #expect(model.exitCode == 65)
+    #expect(model.errors.contains("/none/config.yaml: No such file"))
+  }
+
+  @Test("an unknown key, in the file and on the command line")
+  func unknownKey() throws {
+    try expectRefusal(
+      "the nearest known one is 'training.batchSize'", with: ["training.batchsize=2"],
+      exitCode: 64)
+    project.folder.write("model:\n  layer: 3\n", to: "config.yaml")
+    try expectRefusal("config.yaml:2: unknown key 'model.layer'")
+  }
+
+  @Test("a command line that is wrong")
+  func commandLine() throws {
+    for arguments in [
+      ["train"], ["trane", "x"], ["train", "x", "--ranks", "0"], ["train", "x", "--hosts", "h"],
+      ["translate", "x", "--beam", "0"], ["train", "x", "--ranks", "2", "--hosts", "/none"],
+    ] {
+      let result = try Command.shell("\"$0\" \(arguments.joined(separator: " "))")
+      #expect(result.exitCode == 64, "\(arguments)")
+      #expect(!result.errors.isEmpty)
+    }
+  }
+
+  @Test("a grid that the ranks cannot form")
+  func impossibleGrid() throws {
+    try expectRefusal("grids that fit", with: ["parallel.data=3"])
+  }
+
+  @Test("a model larger than the machine")
+  func tooLarge() throws {
+    try expectRefusal(
+      "make the model or its vocabularies smaller", with: ["model.hiddenSize=1000000"])
+  }
+
+  @Test("weights that do not fit, on all ranks")
+  func wrongWeights() throws {
+    let other = ToyProject()
+    #expect(try Command("train", other.config, "--set", "training.steps=0").exitCode == 0)
+    let result = try Command(
+      "train", project.config, "--from", other.model, "--ranks", "2", "--set",
+      "model.hiddenSize=33")
+    #expect(result.exitCode == 65)
+    #expect(result.errors.contains("encoder.lstm.weight_ih_l0 has shape [128, 16]"))
+    #expect(result.errors.split(separator: "\n").count == 1)
+
+    let weights = other.model + "/model.safetensors"
+    let data = try Data(contentsOf: URL(fileURLWithPath: weights))
+    other.folder.write(data.dropLast(10), to: "model/model.safetensors")
+    let truncated = try Command("translate", other.model)
+    #expect(truncated.exitCode == 65)
+    #expect(truncated.errors.contains("model.safetensors is truncated or damaged"))
+  }
+
+  @Test("a translation input that is not UTF-8")
+  func invalidInput() throws {
+    #expect(try Command("train", project.config, "--set", "training.steps=0").exitCode == 0)
+    let result = try Command(
+      "translate", project.model, input: Data("1 2\n".utf8) + Data([0xC0, 0x0A]))
+    #expect(result.exitCode == 65)
+    #expect(result.errors == "launcher: standard input:2: not valid UTF-8\n")
+  }
+
+  @Test("a training that diverges stops with what was saved before")
+  func divergence() throws {
+    let other = ToyProject()
+    #expect(try Command("train", other.config, "--set", "training.steps=0").exitCode == 0)
+    let weights = other.model + "/model.safetensors"
+    var data = try Data(contentsOf: URL(fileURLWithPath: weights))
+    let header = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let largest = withUnsafeBytes(of: Float.greatestFiniteMagnitude) { Array($0) }
+    for index in (8 + header)..<data.count { data[index] = largest[(index - 8 - header) % 4] }
+    other.folder.write(data, to: "model/model.safetensors")
+
+    let result = try Command("train", project.config, "--from", other.model, "--ranks", "2")
+    #expect(result.exitCode == 75)
+    #expect(result.errors.contains("the training has diverged"))
+    #expect(result.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test("a disk that is full")
+  func fullDisk() throws {
+    #expect(try Command("train", project.config, "--set", "training.steps=0").exitCode == 0)
+    let before = try Data(contentsOf: URL(fileURLWithPath: project.model + "/model.safetensors"))
+    // A limit on the size of files fails a write as a full disk does; mpirun needs some itself.
+    let script = """
+      trap '' XFSZ; ulimit -f 40000; "$0" train '\(project.config)' --ranks 2 \
+      --set model.hiddenSize=1000 --set training.steps=1
+      """
+    let result = try Command.shell(script)
+    #expect(result.exitCode == 75, "\(result.errors)")
+    #expect(result.errors.contains("cannot write \(project.model)/last/model.safetensors"))
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    #expect(!project.folder.files.contains { $0.hasSuffix(".partial") })
+    let after = try Data(contentsOf: URL(fileURLWithPath: project.model + "/model.safetensors"))
+    #expect(after == before)
+  }
+
+  @Test("a rank that is killed ends the job, and someone says so")
+  func killedRank() throws {
+    let script = """
+      "$0" train '\(project.config)' --ranks 2 --set training.epochs=100000 \
+        --set training.logEverySteps=10 > '\(project.folder.path)/log' 2>&1 &
+      job=$!
+      until grep -q 'step 10/' '\(project.folder.path)/log'; do :; done
+      mpirun=$(pgrep -P $job)
+      pkill -KILL -P "$mpirun" -n launcher
+      wait $job; echo "code $?"; cat '\(project.folder.path)/log'
+      pgrep -P "$mpirun" launcher && echo left behind
+      true
+      """
+    let result = try Command.shell(script)
+    #expect(result.output.contains("code 137"), "\(result.output)")
+    #expect(result.output.contains("a rank was ended by signal 9"))
+    #expect(!result.output.contains("left behind"))
+  }
+}
