@@ -1,11 +1,9 @@
 #!/bin/sh
 # The demo: a corpus, a training, translations of sentences that the model has never seen.
 #
-#   demo.sh LAUNCHER RANKS
+#   Examples/demo.sh LAUNCHER RANKS        (from the repository's root)
 set -eu
 launcher=$1 ranks=$2
-cd "$(dirname "$0")/.."
-launcher=$(realpath "$launcher")
 
 code=0
 python3 Examples/debian_corpus.py demo/debian || code=$?

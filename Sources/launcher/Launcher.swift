@@ -30,6 +30,8 @@ enum Main {
     } catch let error as InputError {
       printError(error.description)
       exit(error.kind.rawValue)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
     } catch {
       // Help, usage errors (64) and requests to exit are the argument parser's.
       let code = Launcher.exitCode(for: error)

@@ -19,14 +19,20 @@ struct MPIRun {
 
   /// Runs this program with `arguments` on the ranks, and returns the job's exit code.
   ///
-  /// - Throws: `InputError` if there is no `mpirun` or the hostfile cannot be read.
+  /// - Throws: `InputError` if there is no `mpirun`, the hostfile cannot be read, or a signal told
+  ///   this process to stop.
   func run(_ arguments: [String]) throws -> Int32 {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    unblockSignals()
     let words = try ["mpirun"] + flags() + [program] + arguments
     let child = try start(words)
     forwardSignals(to: child)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    if stoppedBySignal != 0 {
+      throw InputError(
+        "stopped by signal \(stoppedBySignal); what was saved before is intact", kind: .stopped)
+    }
     // As the shell counts: 128 and the number of the signal.
     let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     if code > 128 { explainSignal(code - 128) }
@@ -75,12 +81,30 @@ struct MPIRun {
     return total
   }
 
+  /// A parent may have started this process with signals blocked; `mpirun` would inherit that.
+  private func unblockSignals() {
+    var none = sigset_t()
+    sigemptyset(&none)
+    sigprocmask(SIG_SETMASK, &none, nil)
+  }
+
+  /// Starts `mpirun` in a process group of its own, so that what a terminal sends to this process
+  /// reaches it once, by way of `forwardSignals`.
   private func start(_ words: [String]) throws -> pid_t {
     var child: pid_t = 0
     var strings = words.map { strdup($0) }
     strings.append(nil)
     defer { strings.forEach { free($0) } }
-    guard posix_spawnp(&child, "mpirun", nil, nil, strings, environ) == 0 else {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    guard posix_spawnp(&child, "mpirun", &files, &attributes, strings, environ) == 0 else {
       throw InputError(
         "cannot start mpirun; on Debian it is in the package openmpi-bin", kind: .usage)
     }
@@ -89,15 +113,16 @@ struct MPIRun {
 
   /// `mpirun` ends its ranks when it is told to end: it must hear of it.
   private func forwardSignals(to child: pid_t) {
-    forwardedChild = child
-    for number in [SIGTERM, SIGHUP] { signal(number) { kill(forwardedChild, $0) } }
-    // A terminal sends this one to both.
-    signal(SIGINT, SIG_IGN)
+    mpirunProcess = child
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number) {
+        stoppedBySignal = $0
+        kill(mpirunProcess, SIGTERM)
+      }
+    }
   }
 
   private func explainSignal(_ number: Int32) {
-    // Whoever asked the job to end knows.
-    if [SIGINT, SIGTERM, SIGHUP].contains(number) { return }
     let name = String(cString: strsignal(number))
     let hint = number == SIGKILL ? "; the system does that when memory runs out" : ""
     printError("a rank was ended by signal \(number) (\(name))\(hint); the others were stopped")
@@ -105,4 +130,6 @@ struct MPIRun {
 }
 
 /// Set once, before the signal handlers that read it.
-nonisolated(unsafe) private var forwardedChild: pid_t = 0
+nonisolated(unsafe) private var mpirunProcess: pid_t = 0
+/// Set by the signal handlers, read when the job has ended.
+nonisolated(unsafe) private var stoppedBySignal: Int32 = 0

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -136,6 +137,23 @@ struct MultiRankCommunicatorTests {
       }
       #expect(error?.operation == "MPI_Send")
       #expect(error?.message.isEmpty == false)
+    }
+  }
+
+  // Takes 3 GB a rank: asked for by hand.
+  @Test(
+    "messages of more than 2³¹ elements arrive whole",
+    .enabled(if: ProcessInfo.processInfo.environment["SEQ2SEQ_LARGE_MESSAGES"] != nil))
+  func largeMessages() throws {
+    _ = try MultiRank.onGroups(of: [2]) { group in
+      let count = Int(Int32.max) + 10
+      var values = [UInt8](repeating: UInt8(group.rank + 1), count: count)
+      try group.allReduce(&values)
+      #expect(values[0] == 3 && values[count - 1] == 3)
+      values[count - 1] = UInt8(group.rank)
+      var span = values.mutableSpan
+      try group.broadcast(&span, from: 1)
+      #expect(values[count - 1] == 1)
     }
   }
 

@@ -148,22 +148,35 @@ struct MistakeTests {
     #expect(after == before)
   }
 
-  @Test("a rank that is killed ends the job, and someone says so")
-  func killedRank() throws {
-    let script = """
+  /// Trains without end on two ranks, does something to the job, and reports what came of it.
+  private func disturb(_ action: String) throws -> Command {
+    try Command.shell(
+      """
       "$0" train '\(project.config)' --ranks 2 --set training.epochs=100000 \
         --set training.logEverySteps=10 > '\(project.folder.path)/log' 2>&1 &
       job=$!
       until grep -q 'step 10/' '\(project.folder.path)/log'; do :; done
       mpirun=$(pgrep -P $job)
-      pkill -KILL -P "$mpirun" -n launcher
-      wait $job; echo "code $?"; cat '\(project.folder.path)/log'
+      \(action)
+      wait $job; echo "code $?"; tail -n 1 '\(project.folder.path)/log'
       pgrep -P "$mpirun" launcher && echo left behind
       true
-      """
-    let result = try Command.shell(script)
+      """)
+  }
+
+  @Test("a rank that is killed ends the job, and someone says so")
+  func killedRank() throws {
+    let result = try disturb("pkill -KILL -P $mpirun -n launcher")
     #expect(result.output.contains("code 137"), "\(result.output)")
-    #expect(result.output.contains("a rank was ended by signal 9"))
+    #expect(result.output.contains("launcher: a rank was ended by signal 9"))
+    #expect(!result.output.contains("left behind"))
+  }
+
+  @Test("a job that is told to stop takes its ranks with it", arguments: ["TERM", "INT"])
+  func stopped(signal: String) throws {
+    let result = try disturb("kill -\(signal) $job")
+    #expect(result.output.contains("code 75"), "\(result.output)")
+    #expect(result.output.contains("launcher: stopped by signal"))
     #expect(!result.output.contains("left behind"))
   }
 }

@@ -8,28 +8,24 @@
 struct WordTokenizer: Tokenizer {
   private static let joiner: Unicode.Scalar = "￭"
 
+  private typealias Scalars = String.UnicodeScalarView
+
   func symbols(of line: String) -> [String] {
     var symbols: [String] = []
-    for chunk in line.split(whereSeparator: \.isWhitespace) {
-      let pieces = Self.pieces(of: Array(chunk))
-      for (index, piece) in pieces.enumerated() {
-        // Marks go on the punctuation where there is any, so that a word is one symbol wherever
-        // it stands.
-        var symbol = String.UnicodeScalarView()
-        if index > 0, !piece.isWord { symbol.append(Self.joiner) }
-        symbol.append(contentsOf: piece.text.unicodeScalars)
-        if index + 1 < pieces.count, pieces[index + 1].isWord { symbol.append(Self.joiner) }
-        symbols.append(String(symbol))
-      }
+    var scalars = line.unicodeScalars[...]
+    while let start = scalars.firstIndex(where: { !$0.isBlank }) {
+      let end = scalars[start...].firstIndex(where: \.isBlank) ?? scalars.endIndex
+      Self.split(scalars[start..<end], into: &symbols)
+      scalars = scalars[end...]
     }
     return symbols
   }
 
   func line(of symbols: [String]) -> String {
-    var line = String.UnicodeScalarView()
+    var line = Scalars()
     var joins = true
     for symbol in symbols {
-      var text = Substring(symbol).unicodeScalars
+      var text = symbol.unicodeScalars[...]
       let joinsBefore = text.first == Self.joiner
       if joinsBefore { text.removeFirst() }
       let joinsAfter = text.last == Self.joiner
@@ -41,43 +37,66 @@ struct WordTokenizer: Tokenizer {
     return String(line)
   }
 
-  private struct Piece {
-    var text: String
-    var isWord: Bool
-  }
-
-  /// Words and single punctuation marks of a run without white space.
-  private static func pieces(of chunk: [Character]) -> [Piece] {
-    var pieces: [Piece] = []
-    var canExtend = false
-    for (index, raw) in chunk.enumerated() {
-      let character = raw.unicodeScalars.contains(joiner) ? "■" : raw
-      let next = index + 1 < chunk.count ? chunk[index + 1] : nil
-      if isWordCharacter(character) {
-        if canExtend {
-          pieces[pieces.count - 1].text.append(character)
-        } else {
-          pieces.append(Piece(text: String(character), isWord: true))
-        }
-        canExtend = true
-      } else if canExtend, let next, isWordCharacter(next), isInner(character) {
-        pieces[pieces.count - 1].text.append(character)
+  /// Adds the symbols of a run without white space: words, and single punctuation marks.
+  ///
+  /// Joiner marks go on the punctuation where there is any, so that a word is one symbol wherever
+  /// it stands.
+  private static func split(_ run: Scalars.SubSequence, into symbols: inout [String]) {
+    var symbol = Scalars()
+    var isWord = false  // whether `symbol` is a word that the next letter belongs to
+    func finish(beforeWord: Bool) {
+      guard !symbol.isEmpty else { return }
+      if beforeWord { symbol.append(joiner) }
+      symbols.append(String(symbol))
+      symbol.removeAll()
+    }
+    var index = run.startIndex
+    while index < run.endIndex {
+      let scalar = run[index] == joiner ? "■" : run[index]
+      index = run.index(after: index)
+      if scalar.isWordPart {
+        if !isWord { finish(beforeWord: true) }
+        symbol.append(scalar)
+        isWord = true
+      } else if isWord, scalar.isInner, index < run.endIndex, run[index].isWordPart {
+        symbol.append(scalar)
         // What follows an apostrophe is a word of its own.
-        canExtend = character != "'" && character != "’"
+        isWord = scalar != "'" && scalar != "’"
       } else {
-        pieces.append(Piece(text: String(character), isWord: false))
-        canExtend = false
+        let isFirst = symbol.isEmpty
+        finish(beforeWord: false)
+        if !isFirst { symbol.append(joiner) }
+        symbol.append(scalar)
+        isWord = false
       }
     }
-    return pieces
+    finish(beforeWord: false)
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it parts symbols.
+  fileprivate var isBlank: Bool {
+    isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
   }
 
-  private static func isWordCharacter(_ character: Character) -> Bool {
-    character.isLetter || character.isNumber
+  /// Whether it is a letter, a digit or a mark on one.
+  fileprivate var isWordPart: Bool {
+    if isASCII {
+      return (0x61...0x7A).contains(value) || (0x41...0x5A).contains(value)
+        || (0x30...0x39).contains(value)
+    }
+    switch properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
+      return true
+    default: return false
+    }
   }
 
-  private static func isInner(_ character: Character) -> Bool {
-    switch character {
+  /// Whether it may stand within a word.
+  fileprivate var isInner: Bool {
+    switch self {
     case "'", "’", ".", ",", "-", "_": true
     default: false
     }
