@@ -5,7 +5,20 @@ import CMPI
 extension Communicator {
   /// Returns when every rank has come here.
   public func barrier() throws(MPIError) {
-    try check(MPI_Barrier(handle), "MPI_Barrier")
+    try complete("MPI_Ibarrier") { request in MPI_Ibarrier(handle, &request) }
+  }
+
+  /// Starts an operation and waits for it in the way that suits the node.
+  private func complete(
+    _ operation: StaticString, _ start: (inout MPI_Request?) -> Int32
+  ) throws(MPIError) {
+    var request: MPI_Request? = cmpi_request_null()
+    try check(start(&request), operation)
+    try Waiting.until { () throws(MPIError) in
+      var flag: Int32 = 0
+      try check(MPI_Test(&request, &flag, cmpi_status_ignore()), operation)
+      return flag != 0
+    }
   }
 
   /// Gives every rank the numbers that `root` has.
@@ -24,11 +37,17 @@ extension Communicator {
     try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
       try inPieces(of: buffer.count) { (offset, count) throws(MPIError) in
         // MPI_IN_PLACE is a mark, not an address: only the receiving side moves.
-        try check(
-          MPI_Allreduce(
-            cmpi_in_place(), buffer.baseAddress! + offset, count, Element.datatype,
-            operation.handle, handle),
-          "MPI_Allreduce")
+        let piece = buffer.baseAddress! + offset
+        guard Waiting.ranksShareCores else {
+          return try check(
+            MPI_Allreduce(
+              cmpi_in_place(), piece, count, Element.datatype, operation.handle, handle),
+            "MPI_Allreduce")
+        }
+        try complete("MPI_Iallreduce") { request in
+          MPI_Iallreduce(
+            cmpi_in_place(), piece, count, Element.datatype, operation.handle, handle, &request)
+        }
       }
     }
   }
@@ -83,11 +102,16 @@ extension Communicator {
       if parts.allSatisfy({ $0.upperBound <= countLimit }) {
         let counts = parts.map { Int32($0.count) }
         let offsets = parts.map { Int32($0.lowerBound) }
-        try check(
-          MPI_Allgatherv(
-            cmpi_in_place(), 0, Element.datatype, buffer.baseAddress, counts, offsets,
-            Element.datatype, handle),
-          "MPI_Allgatherv")
+        // MPI may read the counts until the operation is complete.
+        try counts.withUnsafeBufferPointer { (counts) throws(MPIError) in
+          try offsets.withUnsafeBufferPointer { (offsets) throws(MPIError) in
+            try complete("MPI_Iallgatherv") { request in
+              MPI_Iallgatherv(
+                cmpi_in_place(), 0, Element.datatype, buffer.baseAddress, counts.baseAddress,
+                offsets.baseAddress, Element.datatype, handle, &request)
+            }
+          }
+        }
       } else {
         for (owner, part) in parts.enumerated() {
           try broadcast(UnsafeMutableBufferPointer(rebasing: buffer[part]), from: owner)
@@ -118,9 +142,10 @@ extension Communicator {
     _ buffer: UnsafeMutableBufferPointer<Element>, from root: Int
   ) throws(MPIError) {
     try inPieces(of: buffer.count) { (offset, count) throws(MPIError) in
-      try check(
-        MPI_Bcast(buffer.baseAddress! + offset, count, Element.datatype, Int32(root), handle),
-        "MPI_Bcast")
+      try complete("MPI_Ibcast") { request in
+        MPI_Ibcast(
+          buffer.baseAddress! + offset, count, Element.datatype, Int32(root), handle, &request)
+      }
     }
   }
 }

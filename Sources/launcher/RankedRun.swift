@@ -24,47 +24,6 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
   if let sharedError { exit(sharedError.kind.rawValue) }
 }
 
-extension Communicator {
-  /// Runs `body` on every rank, and throws on all of them if it throws on any: the error of the
-  /// lowest rank, which names it where the others had none.
-  func together<Result>(_ body: () throws -> Result) throws -> Result {
-    var result: Result?
-    var failure: InputError?
-    do {
-      result = try body()
-    } catch let error as InputError {
-      failure = error
-    }
-    let failed = try allGather(failure?.kind.rawValue ?? 0)
-    guard let first = failed.firstIndex(where: { $0 != 0 }) else { return result! }
-    var message = failure?.description ?? ""
-    if failed.contains(0), size > 1 { message = "rank \(rank) on \(hostName()): \(message)" }
-    let text = try broadcast(bytes: Array(message.utf8), from: first)
-    throw InputError(
-      String(decoding: text, as: UTF8.self), kind: InputError.Kind(rawValue: failed[first])!,
-      isShared: true)
-  }
-
-  /// Runs `body` on rank 0 while the others wait, and throws on all of them if it throws.
-  func onFirstRank(_ body: () throws -> Void) throws {
-    var failure: InputError?
-    if rank == 0 {
-      do {
-        try body()
-      } catch let error as InputError {
-        failure = error
-      }
-    }
-    let code = try allGather(failure?.kind.rawValue ?? 0)[0]
-    let text = try broadcast(bytes: Array((failure?.description ?? "").utf8), from: 0)
-    if code != 0 {
-      throw InputError(
-        String(decoding: text, as: UTF8.self), kind: InputError.Kind(rawValue: code)!,
-        isShared: true)
-    }
-  }
-}
-
 /// Gives each rank its share of the node's cores for matrix products, unless the user has said
 /// how many threads there shall be.
 private func limitThreads(ranks world: Communicator) throws {
@@ -72,5 +31,3 @@ private func limitThreads(ranks world: Communicator) throws {
   guard ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"] == nil else { return }
   MatrixThreads.set(min(Cores.allowed, Cores.onNode / node.size))
 }
-
-private func hostName() -> String { ProcessInfo.processInfo.hostName }

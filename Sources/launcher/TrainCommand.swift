@@ -66,11 +66,6 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw InputError(error.description)
     }
-    guard parallel.layers == 1, parallel.softmax == .onLastStage else {
-      throw InputError(
-        "this version splits minibatches over ranks, and not yet layers or the softmax; set "
-          + "parallel.layers to 1 and parallel.softmax to 0")
-    }
     if let from {
       // The ids in the weights are those of their vocabularies.
       configuration.data.sourceVocabulary = from + "/source.vocab"

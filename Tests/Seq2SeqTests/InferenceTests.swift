@@ -8,7 +8,7 @@ struct InferenceTests {
   /// Every target of up to `limit` symbols, with its score.
   private func allHypotheses(
     _ model: TrainedModel, source: [Int32], limit: Int
-  ) -> [BeamSearch.Hypothesis] {
+  ) throws -> [BeamSearch.Hypothesis] {
     var targets: [[Int32]] = [[]]
     var newest: [[Int32]] = [[]]
     for _ in 0..<limit {
@@ -17,7 +17,7 @@ struct InferenceTests {
       }
       targets += newest
     }
-    let scores = Scorer(model).score(targets.map { SentencePair(source: source, target: $0) })
+    let scores = try Scorer(model).score(targets.map { SentencePair(source: source, target: $0) })
     return zip(targets, scores).map { .init(symbols: $0, score: $1.logProbability) }
       .sorted { $0.score > $1.score }
   }
@@ -26,7 +26,7 @@ struct InferenceTests {
   func exhaustive() throws {
     let model = try TorchFixture("layers4").model
     for source: [Int32] in [[2, 3], [9], [4, 4, 5, 1]] {
-      let exact = allHypotheses(model, source: source, limit: 4)
+      let exact = try allHypotheses(model, source: source, limit: 4)
       let found = BeamSearch(model: model, beamSize: 300).search([source])[0]
       #expect(found[0].symbols == exact[0].symbols)
       #expect(abs(found[0].score - exact[0].score) < 1e-5)
@@ -43,7 +43,8 @@ struct InferenceTests {
       for (source, hypotheses) in zip(sources, found) {
         #expect(!hypotheses.isEmpty && hypotheses.count <= beamSize)
         for hypothesis in hypotheses {
-          let score = Scorer(model).score([.init(source: source, target: hypothesis.symbols)])[0]
+          let score = try Scorer(model).score([.init(source: source, target: hypothesis.symbols)])[
+            0]
           #expect(abs(score.logProbability - hypothesis.score) < 1e-4)
         }
       }

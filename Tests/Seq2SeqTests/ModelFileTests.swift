@@ -18,13 +18,20 @@ struct ModelFileTests {
   @Test("tensors come back as they were written")
   func roundTrip() throws {
     let values: [Float] = [1, -2, 3.5, .pi, 0, -0.0]
-    try values.withUnsafeBufferPointer { buffer in
-      try SafeTensorsFile.write(
-        [.init(name: "a.b", shape: [2, 3], values: buffer)], metadata: ["format": "pt"],
-        to: folder.path + "/t")
+    // Two writers of one file, as two processes have.
+    let writers = try (0..<2).map { _ in
+      try SafeTensorsWriter(
+        folder.path + "/t", tensors: [("a.b", [2, 3]), ("c", [1])], metadata: ["format": "pt"])
     }
+    try writers[0].create()
+    try values.withUnsafeBufferPointer { buffer in
+      try writers[1].write("a.b", from: 2, UnsafeBufferPointer(rebasing: buffer[2...]))
+      try writers[0].write("a.b", from: 0, UnsafeBufferPointer(rebasing: buffer[..<2]))
+    }
+    try writers[0].commit()
     let file = try SafeTensorsFile(folder.path + "/t")
-    #expect(file.names == ["a.b"])
+    #expect(file.names == ["a.b", "c"])
+    #expect(file.values("c") == [0])
     #expect(file.shape(of: "a.b") == [2, 3])
     #expect(file.values("a.b") == values)
     #expect(folder.files == ["t"])
@@ -76,12 +83,12 @@ struct ModelFileTests {
     configuration.model.embeddingSize = 2
     let vocabulary = Vocabulary(symbols: ["a", "b"])
     let network = EncoderDecoder(
-      configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4)
+      ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
     let parameters = Parameters(layout: network.layout)
     parameters.initializeUniformly(range: 1, seed: 1)
     let model = ModelFolder(path: folder.path + "/model")
     try model.writeDescription(configuration, source: vocabulary, target: vocabulary)
-    try model.write(parameters)
+    try model.write(parameters, of: network.shape)
     return (model, network, parameters)
   }
 
@@ -116,15 +123,15 @@ struct ModelFileTests {
     var configuration = try Configuration(contentsOf: model.configuration)
     configuration.model.layers = 1
     let smaller = EncoderDecoder(
-      configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4)
+      ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
     let superfluous = #expect(throws: InputError.self) {
-      try model.readParameters(smaller.layout)
+      try model.readParameters(smaller)
     }
     #expect(superfluous?.description.contains("has no tensor decoder.lstm.bias_hh_l1") == true)
     configuration.model.layers = 3
     let larger = EncoderDecoder(
-      configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4)
-    let missing = #expect(throws: InputError.self) { try model.readParameters(larger.layout) }
+      ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
+    let missing = #expect(throws: InputError.self) { try model.readParameters(larger) }
     #expect(missing?.description.contains("has no tensor encoder.lstm.weight_ih_l2") == true)
     withExtendedLifetime(parameters) {}
   }

@@ -67,6 +67,93 @@ struct MultiRankTrainingTests {
     }
   }
 
+  /// A grid and how it is written.
+  struct Grid: Sendable, CustomTestStringConvertible {
+    var data: Int
+    var layers = 1
+    var softmax = ProcessGrid.Softmax.onLastStage
+
+    var ranks: Int {
+      if case .dedicated(let count) = softmax { data * (layers + count) } else { data * layers }
+    }
+    var testDescription: String { "\(data)×(\(layers)+\(softmax.text))" }
+
+    static let all = [
+      Grid(data: 1), Grid(data: 2), Grid(data: 4), Grid(data: 8), Grid(data: 1, layers: 2),
+      Grid(data: 1, layers: 4), Grid(data: 1, layers: 4, softmax: .dedicated(4)),
+      Grid(data: 1, softmax: .dedicated(3)), Grid(data: 1, layers: 3, softmax: .dedicated(2)),
+      Grid(data: 2, layers: 2, softmax: .dedicated(2)), Grid(data: 2, softmax: .shared),
+      Grid(data: 3, softmax: .shared), Grid(data: 2, layers: 3, softmax: .shared),
+    ]
+  }
+
+  /// Trains 50 steps on every grid that the job has ranks for, from one start.
+  private func trainOnGrids(
+    _ grids: [Grid], _ folder: String, prepare: (inout Configuration) -> Void = { _ in }
+  ) throws -> [[TrainingMetrics]] {
+    let text = TemporaryFolder()
+    return try grids.enumerated().map { index, grid in
+      var configuration = TrainingRun.configuration(in: text)
+      configuration.model.layers = 4
+      configuration.data.validationSource = configuration.data.source
+      configuration.data.validationTarget = configuration.data.target
+      configuration.training.output = folder + "/\(index)"
+      configuration.parallel.layers = grid.layers
+      configuration.parallel.softmax = grid.softmax
+      configuration.parallel.chunkSteps = 2
+      prepare(&configuration)
+      return try MultiRank.onGroups(of: [grid.ranks]) { group in
+        // Every rank made the same text in a folder of its own; all read that of rank 0.
+        configuration = try shared(configuration, over: group)
+        return try TrainingRun.metrics(configuration, over: group)
+      }[grid.ranks] ?? []
+    }
+  }
+
+  /// The configuration with rank 0's paths.
+  private func shared(
+    _ configuration: Configuration, over group: Communicator
+  ) throws -> Configuration {
+    var result = configuration
+    for key in ConfigurationKey.all where key.isPath {
+      guard let text = key.text(configuration) else { continue }
+      let path = try group.broadcast(bytes: Array(text.utf8), from: 0)
+      _ = key.set(&result, String(decoding: path, as: UTF8.self))
+    }
+    return result
+  }
+
+  @Test("every grid has one rank's losses, norms and model, and repeats its bits")
+  func grids() throws {
+    let (path, owner) = try sharedFolder()
+    defer { withExtendedLifetime(owner) {} }
+    let runs = try trainOnGrids(Grid.all, path + "/first")
+    let again = try trainOnGrids(Grid.all, path + "/again")
+    guard MultiRank.world.rank == 0 else { return }
+    let weights = try SafeTensorsFile(path + "/first/0/model.safetensors")
+    // A prime number of symbols: no number of slices divides it.
+    #expect(weights.shape(of: "decoder.output.weight") == [23, 12])
+    for (index, grid) in Grid.all.enumerated() where grid.ranks <= MultiRank.world.size {
+      let name = grid.testDescription
+      #expect(runs[index].count == 50, "\(name)")
+      for (found, exact) in zip(runs[index], runs[0]) {
+        #expect(abs(found.loss - exact.loss) < 1e-4 * exact.loss, "\(name), step \(found.step)")
+        let norms = (found.gradientNorm!, exact.gradientNorm!)
+        #expect(abs(norms.0 - norms.1) < 1e-4 * norms.1, "\(name), step \(found.step)")
+      }
+      #expect(runs[index].map(\.loss) == again[index].map(\.loss), "\(name)")
+      #expect(runs[index].map(\.gradientNorm) == again[index].map(\.gradientNorm), "\(name)")
+      // What the grid saved is one file like any other.
+      let saved = try SafeTensorsFile(path + "/first/\(index)/model.safetensors")
+      #expect(saved.names == weights.names)
+      for tensor in weights.names {
+        #expect(saved.shape(of: tensor) == weights.shape(of: tensor))
+        let distance = zip(saved.values(tensor), weights.values(tensor)).map { abs($0 - $1) }.max()
+        #expect((distance ?? 0) < 1e-3, "\(name), \(tensor)")
+      }
+    }
+  }
+
   @Test("ten steps from PyTorch's weights follow PyTorch", arguments: TorchFixture.names)
   func torchTraining(name: String) throws {
     let fixture = try TorchFixture(name)

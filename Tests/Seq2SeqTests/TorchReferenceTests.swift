@@ -8,7 +8,7 @@ struct TorchReferenceTests {
   func logProbabilities(name: String) throws {
     let fixture = try TorchFixture(name)
     for batch in fixture.batchNames {
-      let scores = Scorer(fixture.model).score(fixture.pairs(batch))
+      let scores = try Scorer(fixture.model).score(fixture.pairs(batch))
       let expected = fixture.expected.values("\(batch)/logProbability")
       for (score, exact) in zip(scores, expected) {
         #expect(abs(score.logProbability - Double(exact)) < 1e-5 * Double(abs(exact)), "\(batch)")
@@ -21,13 +21,13 @@ struct TorchReferenceTests {
     let fixture = try TorchFixture(name)
     let replica = Replica(fixture.model.network, parameters: fixture.model.parameters)
     for batch in fixture.batchNames {
-      // Losses are summed in the fixture, so the whole minibatch counts as one sentence.
-      _ = replica.forward(
-        Minibatch(fixture.pairs(batch), reverseSource: true, wholeSentenceCount: 1))
-      replica.backward()
+      let pairs = fixture.pairs(batch)
+      _ = try replica.forward(WholeBatch(pairs, reverseSource: true))
+      try replica.backward()
       for slice in replica.network.layout.all {
         let exact = fixture.expected.values("\(batch)/gradient/\(slice.name)")
-        let found = replica.gradients.values(of: slice)
+        // The loss is a mean over sentences, that of the fixture their sum.
+        let found = replica.gradients.values(of: slice).map { $0 * Float(pairs.count) }
         #expect(found.count == exact.count)
         let scale = exact.reduce(1e-3) { max($0, abs($1)) }
         let worst = zip(found, exact).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }

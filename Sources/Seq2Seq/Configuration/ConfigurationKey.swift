@@ -75,6 +75,7 @@ struct ConfigurationKey: Sendable {
         }
         return nil
       }),
+    integer("parallel.chunkSteps", \.parallel.chunkSteps, 1...1_000_000),
   ]
 
   private static func integer(

@@ -25,20 +25,17 @@ struct Minibatch {
   let targetOutput: [Int32]
   /// For each sequence of the decoder, where the encoder has it.
   let encoderSequence: [Int]
-  /// Sentences of the whole minibatch, over all replicas: what losses are divided by.
-  let wholeSentenceCount: Int
 
   /// Sentences that this replica takes.
   var sentenceCount: Int { targetInput.packing.sequenceCount }
 
-  init(_ pairs: [SentencePair], reverseSource: Bool, wholeSentenceCount: Int) {
+  init(_ pairs: [SentencePair], reverseSource: Bool) {
     source = PackedSymbols(pairs.map { reverseSource ? $0.source.reversed() : $0.source })
     targetInput = PackedSymbols(pairs.map { [Vocabulary.endOfSentence] + $0.target })
     targetOutput = PackedSymbols(pairs.map { $0.target + [Vocabulary.endOfSentence] }).symbols
     var encoderSequence = [Int](repeating: 0, count: pairs.count)
     for (sequence, sentence) in source.order.enumerated() { encoderSequence[sentence] = sequence }
     self.encoderSequence = targetInput.order.map { encoderSequence[$0] }
-    self.wholeSentenceCount = wholeSentenceCount
   }
 
   /// One replica's share of a minibatch, such that all have about the same work: the sentences

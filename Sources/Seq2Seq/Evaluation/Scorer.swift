@@ -2,6 +2,7 @@
 public final class Scorer {
   private let model: TrainedModel
   private let cache: EncoderDecoder.Cache
+  private let outputCache = SoftmaxOutput.Cache()
   private let batchSize: Int
 
   /// A scorer that takes `batchSize` sentences at a time.
@@ -32,15 +33,15 @@ public final class Scorer {
         SentencePair(
           source: model.encodeSource(sourceLine), target: model.encodeTarget(targetLine)))
       if pending.count == window {
-        score(pending).forEach(body)
+        try score(pending).forEach(body)
         pending.removeAll(keepingCapacity: true)
       }
     }
-    score(pending).forEach(body)
+    try score(pending).forEach(body)
   }
 
   /// Scores pairs, in order.
-  func score(_ pairs: [SentencePair]) -> [Score] {
+  func score(_ pairs: [SentencePair]) throws -> [Score] {
     var scores = pairs.map { Score(logProbability: 0, symbols: $0.target.count + 1) }
     let order = pairs.indices.sorted {
       (pairs[$0].target.count, pairs[$0].source.count, $0)
@@ -48,11 +49,30 @@ public final class Scorer {
     }
     for start in stride(from: 0, to: order.count, by: batchSize) {
       let indices = order[start..<min(start + batchSize, order.count)]
-      let batch = model.minibatch(indices.map { pairs[$0] })
-      model.network.forward(batch, parameters: model.parameters, cache: cache)
-      let sums = model.network.sentenceLogProbabilities(batch, cache: cache)
+      let sums = try logProbabilities(indices.map { pairs[$0] })
       for (index, sum) in zip(indices, sums) { scores[index].logProbability = sum }
     }
     return scores
+  }
+
+  /// log p of the targets of one batch, in order.
+  private func logProbabilities(_ pairs: [SentencePair]) throws -> [Double] {
+    let batch = Minibatch(pairs, reverseSource: model.configuration.data.reverseSource)
+    try model.network.forward(
+      batch, parameters: model.parameters, cache: cache, neighbours: NoNeighbours(),
+      isTraining: false)
+    outputCache.begin()
+    try model.output.run(
+      cache.lstm.decoder.output, targets: batch.targetOutput[...], into: nil,
+      parameters: model.parameters, cache: outputCache)
+    let packing = batch.targetInput.packing
+    var sums = [Double](repeating: 0, count: pairs.count)
+    for step in 0..<packing.stepCount {
+      for sequence in 0..<packing.activeCount(step) {
+        sums[batch.targetInput.order[sequence]] -=
+          Double(outputCache.losses[packing.offset(step) + sequence])
+      }
+    }
+    return sums
   }
 }

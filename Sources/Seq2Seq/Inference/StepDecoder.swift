@@ -20,13 +20,13 @@ final class StepDecoder {
     let packed = PackedSymbols(
       sources.map { model.configuration.data.reverseSource ? $0.reversed() : $0 })
     let sourceVectors = vectors.matrix(
-      rows: packed.packing.rowCount, columns: network.sourceEmbedding.table.columns)
-    network.sourceEmbedding.forward(
-      packed.symbols, into: sourceVectors, parameters: model.parameters)
+      rows: packed.packing.rowCount, columns: network.shape.embeddingSize)
+    model.embeddings.encoder.forward(
+      packed.symbols[...], into: sourceVectors, parameters: model.parameters)
     let cache = StackedLSTM.Cache(layerCount: network.encoder.layers.count)
+    network.encoder.begin(sourceVectors, packing: packed.packing, from: nil, cache: cache)
     network.encoder.forward(
-      sourceVectors, packing: packed.packing, from: nil, parameters: model.parameters,
-      cache: cache)
+      steps: 0..<packed.packing.stepCount, parameters: model.parameters, cache: cache)
     for (layer, final) in cache.finalStates.enumerated() {
       let state = states[layer].current.state(rows: rows, size: final.hidden.columns)
       for (sequence, sentence) in packed.order.enumerated() {
@@ -52,14 +52,14 @@ final class StepDecoder {
 
   private func advance(symbols: [Int32]) {
     let network = model.network
-    let input = vectors.matrix(rows: rows, columns: network.targetEmbedding.table.columns)
-    network.targetEmbedding.forward(symbols, into: input, parameters: model.parameters)
+    let input = vectors.matrix(rows: rows, columns: network.shape.embeddingSize)
+    model.embeddings.decoder.forward(symbols[...], into: input, parameters: model.parameters)
     let current = zip(states, network.decoder.layers).map {
       $0.current.state(rows: rows, size: $1.hiddenSize)
     }
     let top = network.decoder.step(
       input, states: current, parameters: model.parameters, scratch: scratch)
-    logits = logitStorage.matrix(rows: rows, columns: network.output.vocabularySize)
-    network.output.logits(top, into: logits, parameters: model.parameters)
+    logits = logitStorage.matrix(rows: rows, columns: network.shape.targetVocabularySize)
+    model.output.logits(top, into: logits, parameters: model.parameters)
   }
 }

@@ -17,7 +17,7 @@ struct Embedding: Sendable {
   }
 
   /// Looks symbols up: `[N]` to `[N, E]`.
-  func forward(_ symbols: [Int32], into output: Matrix, parameters: Parameters) {
+  func forward(_ symbols: ArraySlice<Int32>, into output: Matrix, parameters: Parameters) {
     let table = parameters.matrix(table)
     for (row, symbol) in symbols.enumerated() {
       output.row(row).update(from: table.row(Int(symbol)), count: table.columns)

@@ -3,13 +3,20 @@ struct StackedLSTM: Sendable {
   /// From the bottom up.
   let layers: [LSTMLayer]
 
-  /// Adds the parameters of a deep LSTM to a layout.
+  /// Adds the parameters of some layers of a deep LSTM to a layout.
+  ///
+  /// - Parameters:
+  ///   - name: the deep LSTM's name.
+  ///   - indices: which of its layers.
+  ///   - inputSize: what layer 0 reads.
+  ///   - hiddenSize: cells a layer.
+  ///   - layout: receives the parameters.
   init(
-    _ name: String, layerCount: Int, inputSize: Int, hiddenSize: Int,
+    _ name: String, layers indices: Range<Int>, inputSize: Int, hiddenSize: Int,
     to layout: inout ParameterLayout
   ) {
     var layers: [LSTMLayer] = []
-    for index in 0..<layerCount {
+    for index in indices {
       layers.append(
         LSTMLayer(
           name, index: index, inputSize: index == 0 ? inputSize : hiddenSize,
@@ -35,52 +42,72 @@ struct StackedLSTM: Sendable {
     var initialGradients: [LSTMState] { layers.map(\.stateGradient) }
     /// The top layer's output, `[N, H]`.
     var output: Matrix { layers[layers.count - 1].output }
-  }
 
-  /// Reads packed sequences, `[N, I]`, from one state a layer or from zeros.
-  func forward(
-    _ input: Matrix, packing: Packing, from initial: [LSTMState]?, parameters: Parameters,
-    cache: Cache
-  ) {
-    cache.input = input
-    var input = input
-    for (index, layer) in layers.enumerated() {
-      layer.begin(packing, from: initial?[index], cache: cache.layers[index])
-      layer.forward(
-        steps: 0..<packing.stepCount, input: input, parameters: parameters,
-        cache: cache.layers[index])
-      input = cache.layers[index].output
+    /// What a layer reads.
+    fileprivate func input(ofLayer index: Int) -> Matrix {
+      index == 0 ? input : layers[index - 1].output
     }
   }
 
-  /// Goes back through the sequences of the last `forward`.
+  /// Prepares to read packed sequences, `[N, I]`, from one state a layer or from zeros.
+  func begin(_ input: Matrix, packing: Packing, from initial: [LSTMState]?, cache: Cache) {
+    cache.input = input
+    for (index, layer) in layers.enumerated() {
+      layer.begin(packing, from: initial?[index], cache: cache.layers[index])
+    }
+  }
+
+  /// Reads consecutive steps, whose input is there now.
+  func forward(steps: Range<Int>, parameters: Parameters, cache: Cache) {
+    for (index, layer) in layers.enumerated() {
+      layer.forward(
+        steps: steps, input: cache.input(ofLayer: index), parameters: parameters,
+        cache: cache.layers[index])
+    }
+  }
+
+  /// Prepares to go back through the sequences read last.
   ///
   /// - Parameters:
-  ///   - outputGradient: of the top layer's output, `[N, H]`, or nil where nothing reads it.
   ///   - finalGradients: of each layer's final state, or nil where nothing reads them.
-  ///   - inputGradient: `[N, I]`, assigned.
-  ///   - packing: that of the forward pass.
+  ///   - cache: what the forward pass filled.
+  func beginBackward(from finalGradients: [LSTMState]?, cache: Cache) {
+    for (index, layer) in layers.enumerated() {
+      layer.beginBackward(from: finalGradients?[index], cache: cache.layers[index])
+    }
+  }
+
+  /// Goes back through consecutive steps, which end where those of the call before began.
+  ///
+  /// - Parameters:
+  ///   - steps: the steps.
+  ///   - outputGradient: of the top layer's output, `[N, H]`, or nil where nothing reads it.
+  ///   - inputGradient: `[N, I]`; the rows of `steps` are assigned.
   ///   - parameters: those of the forward pass.
-  ///   - gradients: the weights' gradients are added here.
   ///   - cache: what the forward pass filled.
   func backward(
-    outputGradient: Matrix?, finalGradients: [LSTMState]?, inputGradient: Matrix,
-    packing: Packing, parameters: Parameters, gradients: Gradients, cache: Cache
+    steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix, parameters: Parameters,
+    cache: Cache
   ) {
     var outputGradient = outputGradient
     for (index, layer) in layers.enumerated().reversed() {
-      let layerInput = index == 0 ? cache.input : cache.layers[index - 1].output
       let layerInputGradient =
         index == 0
         ? inputGradient
-        : cache.betweenLayers[index % 2].matrix(rows: packing.rowCount, columns: layer.inputSize)
-      layer.beginBackward(from: finalGradients?[index], cache: cache.layers[index])
+        : cache.betweenLayers[index % 2].matrix(
+          rows: inputGradient.rows, columns: layer.inputSize)
       layer.backward(
-        steps: 0..<packing.stepCount, outputGradient: outputGradient,
-        inputGradient: layerInputGradient, parameters: parameters, cache: cache.layers[index])
-      layer.addWeightGradients(
-        input: layerInput, gradients: gradients, cache: cache.layers[index])
+        steps: steps, outputGradient: outputGradient, inputGradient: layerInputGradient,
+        parameters: parameters, cache: cache.layers[index])
       outputGradient = layerInputGradient
+    }
+  }
+
+  /// Adds the gradients of the weights, after all steps of the backward pass.
+  func addWeightGradients(gradients: Gradients, cache: Cache) {
+    for (index, layer) in layers.enumerated() {
+      layer.addWeightGradients(
+        input: cache.input(ofLayer: index), gradients: gradients, cache: cache.layers[index])
     }
   }
 

@@ -1,164 +1,198 @@
 /// The model of Sutskever et al. (2014), section 2: a deep LSTM reads the source sentence, and
-/// from its final state a second deep LSTM writes the target.
+/// from its final state a second deep LSTM writes the target; or the part of it that a rank has.
 ///
-/// It knows where parameters lie, not their values, and nothing of ranks.
+/// It knows where parameters lie, not their values, and nothing of ranks. A part owns the same
+/// layers of encoder and decoder, so that final states never travel.
 struct EncoderDecoder: Sendable {
+  /// The sizes of the whole model.
+  let shape: ModelShape
+  /// What of it this is.
+  let part: ModelPart
   /// Where each parameter lies.
   let layout: ParameterLayout
-  /// `[Vs, E]`.
-  let sourceEmbedding: Embedding
   /// Reads the source.
   let encoder: StackedLSTM
-  /// `[Vt, E]`.
-  let targetEmbedding: Embedding
   /// Writes the target.
   let decoder: StackedLSTM
   /// From the decoder's output to the target vocabulary.
-  let output: SoftmaxOutput
+  let output: SoftmaxOutput?
+  /// `[Vs, E]` and `[Vt, E]`.
+  let embeddings: PerFlow<Embedding>?
 
-  /// The model of a configuration.
-  init(
-    layerCount: Int, hiddenSize: Int, embeddingSize: Int, sourceVocabularySize: Int,
-    targetVocabularySize: Int
-  ) {
+  /// A model, or a part of one.
+  init(_ shape: ModelShape, part: ModelPart? = nil) {
+    let part = part ?? shape.whole
+    self.shape = shape
+    self.part = part
     var layout = ParameterLayout()
     encoder = StackedLSTM(
-      "encoder.lstm", layerCount: layerCount, inputSize: embeddingSize, hiddenSize: hiddenSize,
-      to: &layout)
+      "encoder.lstm", layers: part.layers, inputSize: shape.embeddingSize,
+      hiddenSize: shape.hiddenSize, to: &layout)
     decoder = StackedLSTM(
-      "decoder.lstm", layerCount: layerCount, inputSize: embeddingSize, hiddenSize: hiddenSize,
-      to: &layout)
-    output = SoftmaxOutput(
-      "decoder.output", vocabularySize: targetVocabularySize, inputSize: hiddenSize, to: &layout)
-    sourceEmbedding = Embedding(
-      "encoder.embedding", vocabularySize: sourceVocabularySize, size: embeddingSize, to: &layout)
-    targetEmbedding = Embedding(
-      "decoder.embedding", vocabularySize: targetVocabularySize, size: embeddingSize, to: &layout)
+      "decoder.lstm", layers: part.layers, inputSize: shape.embeddingSize,
+      hiddenSize: shape.hiddenSize, to: &layout)
+    output = part.vocabulary.map {
+      SoftmaxOutput(
+        "decoder.output", slice: $0, largestSlice: part.largestSlice, inputSize: shape.hiddenSize,
+        to: &layout)
+    }
+    if part.hasEmbeddings {
+      embeddings = PerFlow(
+        encoder: Embedding(
+          "encoder.embedding", vocabularySize: shape.sourceVocabularySize,
+          size: shape.embeddingSize, to: &layout),
+        decoder: Embedding(
+          "decoder.embedding", vocabularySize: shape.targetVocabularySize,
+          size: shape.embeddingSize, to: &layout))
+    } else {
+      embeddings = nil
+    }
     self.layout = layout
   }
 
   /// What the forward pass leaves for the backward pass.
   final class Cache {
-    let encoder: StackedLSTM.Cache
-    let decoder: StackedLSTM.Cache
-    let output = SoftmaxOutput.Cache()
-    fileprivate let sourceEmbedding = Embedding.Cache()
-    fileprivate let targetEmbedding = Embedding.Cache()
-    fileprivate let sourceVectors = FloatStorage()
-    fileprivate let targetVectors = FloatStorage()
-    fileprivate let outputGradient = FloatStorage()
-    fileprivate let vectorGradient = FloatStorage()
+    let lstm: PerFlow<StackedLSTM.Cache>
+    /// The gradient of the top layer's output, `[N, H]`, filled from above.
+    fileprivate(set) var outputGradient = PerFlow<Matrix>(encoder: .empty, decoder: .empty)
+    fileprivate var input = PerFlow<Matrix>(encoder: .empty, decoder: .empty)
+    fileprivate var inputGradient = PerFlow<Matrix>(encoder: .empty, decoder: .empty)
+    fileprivate let embeddings = PerFlow(encoder: Embedding.Cache(), decoder: Embedding.Cache())
     fileprivate let bridges: [LSTMStateStorage]
+    private let storages = (0..<6).map { _ in FloatStorage() }
 
     init(for model: EncoderDecoder) {
-      encoder = StackedLSTM.Cache(layerCount: model.encoder.layers.count)
-      decoder = StackedLSTM.Cache(layerCount: model.decoder.layers.count)
+      lstm = PerFlow(
+        encoder: StackedLSTM.Cache(layerCount: model.encoder.layers.count),
+        decoder: StackedLSTM.Cache(layerCount: model.decoder.layers.count))
       bridges = model.encoder.layers.map { _ in LSTMStateStorage() }
+    }
+
+    /// Lays out the memory of one batch.
+    fileprivate func reserve(_ packings: PerFlow<Packing>, inputSize: Int, hiddenSize: Int) {
+      func both(_ index: Int, _ columns: Int) -> PerFlow<Matrix> {
+        PerFlow(
+          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: columns),
+          decoder: storages[index + 1].matrix(rows: packings.decoder.rowCount, columns: columns))
+      }
+      input = both(0, inputSize)
+      inputGradient = both(2, inputSize)
+      outputGradient = both(4, hiddenSize)
     }
   }
 
-  /// The numbers a row of embeddings has, E.
-  private var embeddingSize: Int { sourceEmbedding.table.columns }
+  private func lstm(_ flow: Flow) -> StackedLSTM { flow == .encoder ? encoder : decoder }
 
-  /// Reads the source and runs the decoder over the target: fills `cache.decoder.output`.
-  private func run(_ batch: Minibatch, parameters: Parameters, cache: Cache) {
-    let source = batch.source
-    let sourceVectors = cache.sourceVectors.matrix(
-      rows: source.packing.rowCount, columns: embeddingSize)
-    sourceEmbedding.forward(source.symbols, into: sourceVectors, parameters: parameters)
-    encoder.forward(
-      sourceVectors, packing: source.packing, from: nil, parameters: parameters,
-      cache: cache.encoder)
+  private func symbols(_ flow: Flow, of batch: Minibatch) -> PackedSymbols {
+    flow == .encoder ? batch.source : batch.targetInput
+  }
 
-    // The decoder packs the sentences by their targets' lengths, so the states change places.
-    let initial = cache.encoder.finalStates.enumerated().map { index, final in
-      let state = cache.bridges[index].state(
-        rows: batch.sentenceCount, size: encoder.layers[index].hiddenSize)
+  /// Reads the source and runs the decoder over the target: fills `cache.lstm.decoder.output`.
+  ///
+  /// - Parameter isTraining: whether a backward pass will follow.
+  func forward(
+    _ batch: Minibatch, parameters: Parameters, cache: Cache, neighbours: any StageNeighbours,
+    isTraining: Bool
+  ) throws {
+    let packings = PerFlow(encoder: batch.source.packing, decoder: batch.targetInput.packing)
+    cache.reserve(
+      packings, inputSize: part.hasEmbeddings ? shape.embeddingSize : shape.hiddenSize,
+      hiddenSize: shape.hiddenSize)
+    let isTop = part.layers.upperBound == shape.layerCount
+    try neighbours.begin(
+      input: part.hasEmbeddings
+        ? PerFlow(encoder: nil, decoder: nil)
+        : PerFlow(encoder: cache.input.encoder, decoder: cache.input.decoder),
+      // Nothing above the top layer reads the encoder's output.
+      outputGradient: PerFlow(
+        encoder: isTraining && !isTop ? cache.outputGradient.encoder : nil,
+        decoder: isTraining ? cache.outputGradient.decoder : nil),
+      packings: packings)
+    try forward(
+      .encoder, batch, from: nil, parameters: parameters, cache: cache, neighbours: neighbours)
+    try forward(
+      .decoder, batch, from: bridge(batch, cache: cache), parameters: parameters, cache: cache,
+      neighbours: neighbours)
+  }
+
+  private func forward(
+    _ flow: Flow, _ batch: Minibatch, from initial: [LSTMState]?, parameters: Parameters,
+    cache: Cache, neighbours: any StageNeighbours
+  ) throws {
+    let symbols = symbols(flow, of: batch)
+    let packing = symbols.packing
+    let input = cache.input[flow]
+    lstm(flow).begin(input, packing: packing, from: initial, cache: cache.lstm[flow])
+    for (chunk, steps) in neighbours.chunks(of: packing).enumerated() {
+      let rows = packing.rows(steps)
+      if let embeddings {
+        embeddings[flow].forward(
+          symbols.symbols[rows], into: input[rows: rows], parameters: parameters)
+      } else {
+        try neighbours.awaitInput(flow, chunk: chunk)
+      }
+      lstm(flow).forward(steps: steps, parameters: parameters, cache: cache.lstm[flow])
+      try neighbours.passOutput(flow, chunk: chunk, rows: cache.lstm[flow].output[rows: rows])
+    }
+  }
+
+  /// The encoder's final states in the order of the decoder, which packs the sentences by their
+  /// targets' lengths.
+  private func bridge(_ batch: Minibatch, cache: Cache) -> [LSTMState] {
+    cache.lstm.encoder.finalStates.enumerated().map { index, final in
+      let state = cache.bridges[index].state(rows: batch.sentenceCount, size: shape.hiddenSize)
       for (sequence, origin) in batch.encoderSequence.enumerated() {
         state.copy(sequence, from: final, row: origin)
       }
       return state
     }
-
-    let target = batch.targetInput
-    let targetVectors = cache.targetVectors.matrix(
-      rows: target.packing.rowCount, columns: embeddingSize)
-    targetEmbedding.forward(target.symbols, into: targetVectors, parameters: parameters)
-    decoder.forward(
-      targetVectors, packing: target.packing, from: initial, parameters: parameters,
-      cache: cache.decoder)
   }
 
-  /// −log p of each target symbol into `cache.output.losses`, without gradients.
-  func forward(_ batch: Minibatch, parameters: Parameters, cache: Cache) {
-    run(batch, parameters: parameters, cache: cache)
-    output.forward(
-      cache.decoder.output, targets: batch.targetOutput, parameters: parameters,
-      cache: cache.output)
-  }
-
-  /// −log p of each target symbol, and the gradients of the output layer, which it computes in
-  /// the same pass. The loss that they belong to is the sum over these sentences, divided by the
-  /// sentences of the whole minibatch.
-  func forwardForTraining(
-    _ batch: Minibatch, parameters: Parameters, gradients: Gradients, cache: Cache
-  ) {
-    run(batch, parameters: parameters, cache: cache)
-    output.forwardAndBackward(
-      cache.decoder.output, targets: batch.targetOutput,
-      scale: 1 / Float(batch.wholeSentenceCount),
-      inputGradient: cache.outputGradient.matrix(
-        rows: cache.decoder.output.rows, columns: cache.decoder.output.columns),
-      parameters: parameters, gradients: gradients, cache: cache.output)
-  }
-
-  /// The gradients below the output layer, after `forwardForTraining`.
-  func backward(_ batch: Minibatch, parameters: Parameters, gradients: Gradients, cache: Cache) {
-    let target = batch.targetInput
-    let targetGradient = cache.vectorGradient.matrix(
-      rows: target.packing.rowCount, columns: embeddingSize)
-    decoder.backward(
-      outputGradient: cache.outputGradient.matrix(
-        rows: cache.decoder.output.rows, columns: cache.decoder.output.columns),
-      finalGradients: nil, inputGradient: targetGradient, packing: target.packing,
-      parameters: parameters, gradients: gradients, cache: cache.decoder)
-    targetEmbedding.backward(
-      target.symbols, outputGradient: targetGradient, gradients: gradients,
-      cache: cache.targetEmbedding)
-
-    // Back over the bridge: the decoder's initial states were the encoder's final ones.
-    let finalGradients = cache.decoder.initialGradients.enumerated().map { index, gradient in
-      let state = cache.bridges[index].state(
-        rows: batch.sentenceCount, size: decoder.layers[index].hiddenSize)
+  /// Back over the bridge: the decoder's initial states were the encoder's final ones.
+  private func bridgeBack(_ batch: Minibatch, cache: Cache) -> [LSTMState] {
+    cache.lstm.decoder.initialGradients.enumerated().map { index, gradient in
+      let state = cache.bridges[index].state(rows: batch.sentenceCount, size: shape.hiddenSize)
       for (sequence, origin) in batch.encoderSequence.enumerated() {
         state.copy(origin, from: gradient, row: sequence)
       }
       return state
     }
-
-    let source = batch.source
-    let sourceGradient = cache.vectorGradient.matrix(
-      rows: source.packing.rowCount, columns: embeddingSize)
-    encoder.backward(
-      outputGradient: nil, finalGradients: finalGradients, inputGradient: sourceGradient,
-      packing: source.packing, parameters: parameters, gradients: gradients,
-      cache: cache.encoder)
-    sourceEmbedding.backward(
-      source.symbols, outputGradient: sourceGradient, gradients: gradients,
-      cache: cache.sourceEmbedding)
   }
 
-  /// log p of each sentence's target after `forward`, in the order of the pairs that the batch
-  /// was made of.
-  func sentenceLogProbabilities(_ batch: Minibatch, cache: Cache) -> [Double] {
-    let packing = batch.targetInput.packing
-    var sums = [Double](repeating: 0, count: packing.sequenceCount)
-    for step in 0..<packing.stepCount {
-      for sequence in 0..<packing.activeCount(step) {
-        sums[batch.targetInput.order[sequence]] -=
-          Double(cache.output.losses[packing.offset(step) + sequence])
-      }
+  /// The gradients below the output layer, after a forward pass for training and with
+  /// `cache.outputGradient` filled or awaited.
+  func backward(
+    _ batch: Minibatch, parameters: Parameters, gradients: Gradients, cache: Cache,
+    neighbours: any StageNeighbours
+  ) throws {
+    try backward(
+      .decoder, batch, from: nil, parameters: parameters, cache: cache, neighbours: neighbours)
+    try backward(
+      .encoder, batch, from: bridgeBack(batch, cache: cache), parameters: parameters,
+      cache: cache, neighbours: neighbours)
+    // Last, for no other stage waits for these.
+    for flow in [Flow.decoder, .encoder] {
+      lstm(flow).addWeightGradients(gradients: gradients, cache: cache.lstm[flow])
+      embeddings?[flow].backward(
+        symbols(flow, of: batch).symbols, outputGradient: cache.inputGradient[flow],
+        gradients: gradients, cache: cache.embeddings[flow])
     }
-    return sums
+  }
+
+  private func backward(
+    _ flow: Flow, _ batch: Minibatch, from finalGradients: [LSTMState]?, parameters: Parameters,
+    cache: Cache, neighbours: any StageNeighbours
+  ) throws {
+    let packing = symbols(flow, of: batch).packing
+    let isUnread = flow == .encoder && part.layers.upperBound == shape.layerCount
+    lstm(flow).beginBackward(from: finalGradients, cache: cache.lstm[flow])
+    for (chunk, steps) in neighbours.chunks(of: packing).enumerated().reversed() {
+      if !isUnread { try neighbours.awaitOutputGradient(flow, chunk: chunk) }
+      lstm(flow).backward(
+        steps: steps, outputGradient: isUnread ? nil : cache.outputGradient[flow],
+        inputGradient: cache.inputGradient[flow], parameters: parameters, cache: cache.lstm[flow])
+      try neighbours.passInputGradient(
+        flow, chunk: chunk, rows: cache.inputGradient[flow][rows: packing.rows(steps)])
+    }
   }
 }

@@ -5,6 +5,8 @@ public final class TrainedModel {
   let sourceVocabulary: Vocabulary
   let targetVocabulary: Vocabulary
   let network: EncoderDecoder
+  let embeddings: PerFlow<Embedding>
+  let output: SoftmaxOutput
   let parameters: Parameters
   let tokenizer: any Tokenizer
 
@@ -17,9 +19,14 @@ public final class TrainedModel {
     sourceVocabulary = try Vocabulary(contentsOf: folder.sourceVocabulary)
     targetVocabulary = try Vocabulary(contentsOf: folder.targetVocabulary)
     network = EncoderDecoder(
-      configuration.model, sourceVocabularySize: sourceVocabulary.count,
-      targetVocabularySize: targetVocabulary.count)
-    parameters = try folder.readParameters(network.layout)
+      ModelShape(
+        configuration.model, sourceVocabularySize: sourceVocabulary.count,
+        targetVocabularySize: targetVocabulary.count))
+    guard let embeddings = network.embeddings, let output = network.output else {
+      preconditionFailure("a whole model has embeddings and an output layer")
+    }
+    (self.embeddings, self.output) = (embeddings, output)
+    parameters = try folder.readParameters(network)
     tokenizer = configuration.data.tokenizer.tokenizer
   }
 
@@ -37,15 +44,9 @@ public final class TrainedModel {
   func decodeTarget(_ symbols: [Int32]) -> String {
     tokenizer.line(of: targetVocabulary.symbols(of: symbols))
   }
-
-  /// A minibatch of sentences that are not trained on.
-  func minibatch(_ pairs: [SentencePair]) -> Minibatch {
-    Minibatch(
-      pairs, reverseSource: configuration.data.reverseSource, wholeSentenceCount: pairs.count)
-  }
 }
 
-extension EncoderDecoder {
+extension ModelShape {
   /// The model that a configuration describes.
   init(
     _ configuration: Configuration.Model, sourceVocabularySize: Int, targetVocabularySize: Int

@@ -30,16 +30,19 @@ final class Gradients {
     for index in tables.indices { tables[index].clear() }
   }
 
-  /// ‖g‖₂ over every parameter of the model, each counted once (Sutskever et al. 2014,
-  /// section 3.4).
-  func globalNorm() -> Double {
-    var sum = sumOfSquares(dense.base, count: dense.count)
-    for table in tables {
-      sum += table.values.withUnsafeBufferPointer { values in
-        values.baseAddress.map { sumOfSquares($0, count: values.count) } ?? 0
-      }
+  /// Σ g² over some of the dense parameters.
+  func sumOfSquares(dense range: Range<Int>) -> Double {
+    Seq2Seq.sumOfSquares(dense.base + range.lowerBound, count: range.count)
+  }
+
+  /// Σ g² over the tables.
+  func sumOfSquaresOfTables() -> Double {
+    tables.reduce(0) { sum, table in
+      sum
+        + table.values.withUnsafeBufferPointer { values in
+          values.baseAddress.map { Seq2Seq.sumOfSquares($0, count: values.count) } ?? 0
+        }
     }
-    return sum.squareRoot()
   }
 }
 

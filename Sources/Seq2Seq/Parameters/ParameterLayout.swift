@@ -10,6 +10,8 @@ struct ParameterSlice: Sendable, Equatable {
   let isVector: Bool
   /// Where it begins in the slab.
   let offset: Int
+  /// The numbers of the whole parameter that come before these: not 0 where ranks own slices.
+  var wholeOffset = 0
 
   /// How many numbers it has.
   var count: Int { rows * columns }
@@ -38,12 +40,25 @@ struct ParameterLayout: Sendable {
 
   /// Adds a dense matrix `[rows, columns]`.
   mutating func addMatrix(_ name: String, rows: Int, columns: Int) -> ParameterSlice {
-    add(name, rows: rows, columns: columns, isVector: false)
+    addMatrix(name, rows: 0..<rows, columns: columns)
+  }
+
+  /// Adds some rows of a dense matrix.
+  mutating func addMatrix(_ name: String, rows: Range<Int>, columns: Int) -> ParameterSlice {
+    add(
+      name, rows: rows.count, columns: columns, isVector: false,
+      wholeOffset: rows.lowerBound * columns)
   }
 
   /// Adds a dense vector `[count]`.
   mutating func addVector(_ name: String, count: Int) -> ParameterSlice {
-    add(name, rows: 1, columns: count, isVector: true)
+    addVector(name, elements: 0..<count)
+  }
+
+  /// Adds some elements of a dense vector.
+  mutating func addVector(_ name: String, elements: Range<Int>) -> ParameterSlice {
+    add(
+      name, rows: 1, columns: elements.count, isVector: true, wholeOffset: elements.lowerBound)
   }
 
   /// Adds an embedding table `[rows, columns]`; all dense parameters have been added before.
@@ -56,11 +71,12 @@ struct ParameterLayout: Sendable {
   }
 
   private mutating func add(
-    _ name: String, rows: Int, columns: Int, isVector: Bool
+    _ name: String, rows: Int, columns: Int, isVector: Bool, wholeOffset: Int
   ) -> ParameterSlice {
     precondition(tables.isEmpty, "dense parameters come before tables")
     let slice = ParameterSlice(
-      name: name, rows: rows, columns: columns, isVector: isVector, offset: count)
+      name: name, rows: rows, columns: columns, isVector: isVector, offset: count,
+      wholeOffset: wholeOffset)
     dense.append(slice)
     count += slice.count
     denseCount = count

@@ -30,7 +30,8 @@ final class Parameters {
       let generator = CounterBasedGenerator(seed: seed, stream: slice.name)
       let values = pointer(slice)
       for index in 0..<slice.count {
-        values[index] = generator.uniform(at: UInt64(index), in: -range...range)
+        values[index] = generator.uniform(
+          at: UInt64(slice.wholeOffset + index), in: -range...range)
       }
     }
   }

@@ -56,9 +56,14 @@ final class AtomicFile {
     guard fsync(descriptor) == 0 else { throw failure() }
     close(descriptor)
     descriptor = -1
-    guard rename(temporary, path) == 0 else {
+    try Self.rename(temporary, to: path)
+  }
+
+  /// Gives a complete file its name, for good.
+  static func rename(_ temporary: String, to path: String) throws {
+    guard Foundation.rename(temporary, path) == 0 else {
       defer { unlink(temporary) }
-      throw failure()
+      throw failure(path)
     }
     let folder = open(
       URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
@@ -91,7 +96,10 @@ final class AtomicFile {
     }
   }
 
-  private func failure() -> InputError {
+  private func failure() -> InputError { Self.failure(path) }
+
+  /// The error of the call that failed last.
+  static func failure(_ path: String) -> InputError {
     InputError(
       "cannot write \(path): \(systemMessage()); what was saved before is intact", kind: .stopped)
   }

@@ -23,31 +23,31 @@ struct ModelFolder {
     try target.write(to: targetVocabulary)
   }
 
-  /// Writes the parameters; those written before stay until the new ones are complete.
-  func write(_ parameters: Parameters) throws {
-    var tensors: [SafeTensorsFile.Tensor] = []
-    let longestBias = parameters.layout.all.filter(\.isInputBias).map(\.count).max() ?? 0
-    let zeros = FloatStorage(count: longestBias)
-    for slice in parameters.layout.all {
-      tensors.append(
-        SafeTensorsFile.Tensor(
-          name: slice.name, shape: slice.shape,
-          values: UnsafeBufferPointer(start: parameters.pointer(slice), count: slice.count)))
-      if slice.isInputBias {
-        tensors.append(
-          SafeTensorsFile.Tensor(
-            name: slice.hiddenBiasName, shape: slice.shape,
-            values: UnsafeBufferPointer(start: zeros.base, count: slice.count)))
-      }
+  /// A writer of the weights of a whole model.
+  func weightsWriter(_ shape: ModelShape) throws -> SafeTensorsWriter {
+    var tensors: [(name: String, shape: [Int])] = []
+    for slice in EncoderDecoder(shape).layout.all {
+      tensors.append((slice.name, slice.shape))
+      // Never written to: a file begins as zeros.
+      if slice.isInputBias { tensors.append((slice.hiddenBiasName, slice.shape)) }
     }
-    try SafeTensorsFile.write(
-      tensors, metadata: ["format": "pt", "seq2seq_version": "1"], to: weights)
+    return try SafeTensorsWriter(
+      weights, tensors: tensors, metadata: ["format": "pt", "seq2seq_version": "1"])
   }
 
-  /// Reads the parameters of a layout.
+  /// Writes all parameters of a model; those written before stay until the new ones are complete.
+  func write(_ parameters: Parameters, of shape: ModelShape) throws {
+    let writer = try weightsWriter(shape)
+    try writer.create()
+    try writer.write(parameters.layout.all, of: parameters)
+    try writer.synchronize()
+    try writer.commit()
+  }
+
+  /// Reads the parameters of a model or of a part of one.
   ///
   /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
-  func readParameters(_ layout: ParameterLayout) throws -> Parameters {
+  func readParameters(_ network: EncoderDecoder) throws -> Parameters {
     let file = try SafeTensorsFile(weights)
     func checkShape(_ name: String, _ slice: ParameterSlice) throws {
       guard let shape = file.shape(of: name) else {
@@ -60,7 +60,7 @@ struct ModelFolder {
       }
     }
     var known: Set<String> = []
-    for slice in layout.all {
+    for slice in EncoderDecoder(network.shape).layout.all {
       try checkShape(slice.name, slice)
       known.insert(slice.name)
       if slice.isInputBias, file.shape(of: slice.hiddenBiasName) != nil {
@@ -71,9 +71,9 @@ struct ModelFolder {
     if let stranger = file.names.first(where: { !known.contains($0) }) {
       throw InputError("\(weights): the model of the configuration has no tensor \(stranger)")
     }
-    let parameters = Parameters(layout: layout)
-    for slice in layout.all {
-      file.copy(slice.name, to: parameters.pointer(slice))
+    let parameters = Parameters(layout: network.layout)
+    for slice in network.layout.all {
+      file.copy(slice.name, elements: slice.wholeRange, to: parameters.pointer(slice))
       if slice.isInputBias, known.contains(slice.hiddenBiasName) {
         let values = parameters.pointer(slice)
         for (index, value) in file.values(slice.hiddenBiasName).enumerated() {
@@ -85,7 +85,20 @@ struct ModelFolder {
   }
 }
 
+extension SafeTensorsWriter {
+  /// Writes some parameters to their places.
+  func write(_ slices: [ParameterSlice], of parameters: Parameters) throws {
+    for slice in slices {
+      try write(
+        slice.name, from: slice.wholeRange.lowerBound,
+        UnsafeBufferPointer(start: parameters.pointer(slice), count: slice.count))
+    }
+  }
+}
+
 extension ParameterSlice {
+  /// Its place among the numbers of the whole parameter.
+  fileprivate var wholeRange: Range<Int> { wholeOffset..<wholeOffset + count }
   /// Whether it is the bias of an LSTM layer, of which PyTorch has two.
   fileprivate var isInputBias: Bool { name.contains(".bias_ih_l") }
   /// PyTorch's second bias.

@@ -108,56 +108,26 @@ struct SafeTensorsFile {
   /// The shape of a tensor, or nil if there is none of that name.
   func shape(of name: String) -> [Int]? { entries[name]?.shape }
 
-  /// Copies a tensor, whose shape has been looked at, to memory of its size.
-  func copy(_ name: String, to target: UnsafeMutablePointer<Float>) {
+  /// Copies some of a tensor's numbers, whose shape has been looked at, to memory of their size.
+  func copy(_ name: String, elements: Range<Int>, to target: UnsafeMutablePointer<Float>) {
     guard let entry = entries[name] else { preconditionFailure("no tensor \(name)") }
-    let count = entry.dataOffsets[1] - entry.dataOffsets[0]
-    guard count > 0, let base = file.bytes.baseAddress else { return }
+    precondition(
+      elements.lowerBound >= 0
+        && 4 * elements.upperBound <= entry.dataOffsets[1] - entry.dataOffsets[0],
+      "the tensor has these elements")
+    guard !elements.isEmpty, let base = file.bytes.baseAddress else { return }
     // Little endian is what the format says and what this machine has.
     UnsafeMutableRawPointer(target).copyMemory(
-      from: base + dataOffset + entry.dataOffsets[0], byteCount: count)
+      from: base + dataOffset + entry.dataOffsets[0] + 4 * elements.lowerBound,
+      byteCount: 4 * elements.count)
   }
 
   /// The numbers of a tensor.
   func values(_ name: String) -> [Float] {
     let count = (shape(of: name) ?? []).reduce(1, *)
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      if count > 0 { copy(name, to: buffer.baseAddress!) }
+      if count > 0 { copy(name, elements: 0..<count, to: buffer.baseAddress!) }
       initialized = count
     }
-  }
-
-  /// A tensor to write.
-  struct Tensor {
-    let name: String
-    let shape: [Int]
-    let values: UnsafeBufferPointer<Float>
-  }
-
-  /// Writes a file that appears complete or not at all.
-  static func write(_ tensors: [Tensor], metadata: [String: String], to path: String) throws {
-    var parts = [#""__metadata__":\#(try json(metadata))"#]
-    var offset = 0
-    for tensor in tensors {
-      let end = offset + 4 * tensor.values.count
-      parts.append(
-        #"\#(try json(tensor.name)):{"dtype":"F32","shape":\#(tensor.shape),"#
-          + #""data_offsets":[\#(offset),\#(end)]}"#)
-      offset = end
-    }
-    var header = "{" + parts.joined(separator: ",") + "}"
-    // The format aligns the data by blanks after the header.
-    header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-    let file = try AtomicFile(path)
-    try file.write([UInt64(header.utf8.count).littleEndian])
-    try file.write(header)
-    for tensor in tensors { try file.write(UnsafeRawBufferPointer(tensor.values)) }
-    try file.commit()
-  }
-
-  private static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -26,9 +26,12 @@ func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
   return total
 }
 
-/// Replaces logits by their softmax and returns the natural logarithm of the sum of their
-/// exponentials.
-func softmax(_ logits: UnsafeMutablePointer<Float>, count: Int) -> Float {
+/// Replaces logits by their exponentials, divided by that of the largest one.
+///
+/// - Returns: the largest logit, and the sum of what is there now.
+func exponentials(
+  _ logits: UnsafeMutablePointer<Float>, count: Int
+) -> (largest: Float, sum: Float) {
   let maximum = largest(logits, count: count)
   var lanes = Vector(repeating: 0)
   var index = 0
@@ -44,17 +47,7 @@ func softmax(_ logits: UnsafeMutablePointer<Float>, count: Int) -> Float {
     store(e, logits + index, count: count - index)
     for lane in 0..<count - index { sum += e[lane] }
   }
-  let scale = 1 / sum
-  index = 0
-  while index + 8 <= count {
-    store(load(logits + index) * scale, logits + index)
-    index += 8
-  }
-  while index < count {
-    logits[index] *= scale
-    index += 1
-  }
-  return maximum + log(sum)
+  return (maximum, sum)
 }
 
 /// The natural logarithm of the sum of the exponentials of `count` logits, which stay as they are.

@@ -1,37 +1,79 @@
-/// A model with its parameters, gradients and memory: what one rank trains.
+/// A model, or a rank's part of one, with its parameters, gradients and memory.
 final class Replica {
   let network: EncoderDecoder
   let parameters: Parameters
   let gradients: Gradients
+  private let replica: Int
+  private let neighbours: any StageNeighbours
+  private let softmax: any SoftmaxWork
+  private let finishStep: () throws -> Void
   private let cache: EncoderDecoder.Cache
-  private var batch: Minibatch?
+  private var batch: WholeBatch?
 
+  /// A whole model in one process.
   init(_ network: EncoderDecoder, parameters: Parameters) {
+    guard let output = network.output else { preconditionFailure("a whole model") }
     self.network = network
     self.parameters = parameters
     gradients = Gradients(layout: network.layout)
+    replica = 0
+    neighbours = NoNeighbours()
+    softmax = LocalSoftmax(output: output, replica: 0)
+    finishStep = {}
     cache = EncoderDecoder.Cache(for: network)
   }
 
-  /// Computes −Σ log p of a minibatch's targets, and begins its gradients.
-  func forward(_ batch: Minibatch) -> Double {
+  /// A rank's part, at its place in the process grid.
+  init(_ network: EncoderDecoder, parameters: Parameters, at place: GridPlace) {
+    self.network = network
+    self.parameters = parameters
+    gradients = Gradients(layout: network.layout)
+    replica = place.coordinate.replica
+    neighbours = place.neighbours()
+    softmax = place.softmaxWork(network)
+    finishStep = place.transfers.finish
+    cache = EncoderDecoder.Cache(for: network)
+  }
+
+  /// Computes −Σ log p of a minibatch's targets, of which this rank returns what it counts, and
+  /// begins the gradients.
+  func forward(_ batch: WholeBatch) throws -> Double {
     self.batch = batch
     gradients.clear()
-    network.forwardForTraining(
-      batch, parameters: parameters, gradients: gradients, cache: cache)
-    return cache.output.loss
+    return try run(batch, gradients: gradients)
   }
 
   /// Computes the gradients of the minibatch that went forward last.
-  func backward() {
+  func backward() throws {
     guard let batch else { preconditionFailure("backward() comes after forward(_:)") }
-    network.backward(batch, parameters: parameters, gradients: gradients, cache: cache)
+    if !network.part.layers.isEmpty {
+      try network.backward(
+        batch.share(replica), parameters: parameters, gradients: gradients, cache: cache,
+        neighbours: neighbours)
+    }
+    try finishStep()
     self.batch = nil
   }
 
-  /// −Σ log p of a minibatch's targets, without gradients.
-  func evaluate(_ batch: Minibatch) -> Double {
-    network.forward(batch, parameters: parameters, cache: cache)
-    return cache.output.loss
+  /// −Σ log p of a minibatch's targets, of which this rank returns what it counts, without
+  /// gradients.
+  func evaluate(_ batch: WholeBatch) throws -> Double {
+    let loss = try run(batch, gradients: nil)
+    try finishStep()
+    return loss
+  }
+
+  private func run(_ batch: WholeBatch, gradients: Gradients?) throws -> Double {
+    let part = network.part.layers
+    if !part.isEmpty {
+      try network.forward(
+        batch.share(replica), parameters: parameters, cache: cache, neighbours: neighbours,
+        isTraining: gradients != nil)
+    }
+    let isLast = !part.isEmpty && part.upperBound == network.shape.layerCount
+    return try softmax.run(
+      batch, hidden: isLast ? cache.lstm.decoder.output : nil,
+      outputGradient: isLast ? cache.outputGradient.decoder : nil, parameters: parameters,
+      gradients: gradients)
   }
 }

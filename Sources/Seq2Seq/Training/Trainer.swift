@@ -36,6 +36,7 @@ public final class Trainer {
   private let communicator: Communicator
   private let sampler: BatchSampler
   private let schedule: LearningRateSchedule
+  private let place: GridPlace
   private var step: TrainingStep
   private let output: TrainingOutput
   private let report: (Event) -> Void
@@ -59,24 +60,25 @@ public final class Trainer {
     self.corpus = corpus
     self.communicator = communicator
     self.report = report
-    let network = EncoderDecoder(
+    let shape = ModelShape(
       configuration.model, sourceVocabularySize: corpus.sourceVocabulary.count,
       targetVocabularySize: corpus.targetVocabulary.count)
+    place = try GridPlace(configuration.parallel, shape: shape, world: communicator)
+    let network = EncoderDecoder(shape, part: place.part)
     try Self.checkMemory(network.layout, optimizer: training.optimizer)
     let parameters: Parameters
     if let start {
-      parameters = try ModelFolder(path: start).readParameters(network.layout)
+      parameters = try ModelFolder(path: start).readParameters(network)
     } else {
       parameters = Parameters(layout: network.layout)
       parameters.initializeUniformly(
         range: Float(configuration.model.initRange), seed: UInt64(training.seed))
     }
     step = TrainingStep(
-      Replica(network, parameters: parameters),
+      Replica(network, parameters: parameters, at: place),
       optimizer: training.optimizer == .sgd
         ? StochasticGradientDescent() : Adam(layout: network.layout),
-      clipNorm: training.clipNorm, reverseSource: configuration.data.reverseSource,
-      over: communicator)
+      clipNorm: training.clipNorm, at: place)
     schedule = LearningRateSchedule(training)
     sampler = BatchSampler(
       corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
@@ -105,7 +107,7 @@ public final class Trainer {
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
       let pairs = try read(epoch[position], of: corpus.training)
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
-      let result = try step.run(pairs, learningRate: rate)
+      let result = try step.run(wholeBatch(pairs), learningRate: rate)
 
       let done = number + 1
       interval.add(loss: result.loss, pairs: pairs)
@@ -122,13 +124,14 @@ public final class Trainer {
         interval.resume()
       }
     }
-    if total == 0, communicator.rank == 0 { try output.saveBest(step.replica.parameters) }
+    if total == 0 { try output.saveBest(step.replica, at: place) }
     if communicator.rank == 0 { report(.ended(steps: total)) }
   }
 
   private func plan(steps: Int) -> Plan {
     Plan(
-      parameters: step.replica.network.layout.count, pairs: corpus.training.count, steps: steps,
+      parameters: EncoderDecoder(step.replica.network.shape).layout.count,
+      pairs: corpus.training.count, steps: steps,
       stepsPerEpoch: sampler.batchesPerEpoch,
       paddingWaste: sampler.paddingWaste(of: sampler.epoch(0)), ranks: communicator.size)
   }
@@ -143,6 +146,11 @@ public final class Trainer {
     }
   }
 
+  private func wholeBatch(_ pairs: [SentencePair]) -> WholeBatch {
+    WholeBatch(
+      pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data)
+  }
+
   private func log(_ metrics: TrainingMetrics, as event: Event) throws {
     guard communicator.rank == 0 else { return }
     try output.metrics?.append(metrics)
@@ -152,15 +160,13 @@ public final class Trainer {
   /// Evaluates the validation text, saves the last model, and the best one if this is it.
   private func validateAndSave(step number: Int, epoch: Double) throws {
     guard let validation = corpus.validation else {
-      if communicator.rank == 0 { try output.saveBest(step.replica.parameters) }
-      return
+      return try output.saveBest(step.replica, at: place)
     }
     let metrics = try validate(on: validation, step: number, epoch: epoch)
     let isBest = metrics.perplexity < bestPerplexity
     if isBest { bestPerplexity = metrics.perplexity }
-    guard communicator.rank == 0 else { return }
-    try output.saveLast(step.replica.parameters)
-    if isBest { try output.saveBest(step.replica.parameters) }
+    try output.saveLast(step.replica, at: place)
+    if isBest { try output.saveBest(step.replica, at: place) }
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
@@ -172,13 +178,8 @@ public final class Trainer {
     let batches = sampler.epoch(0)
     var interval = MetricsInterval()
     var loss = 0.0
-    // Whole minibatches are dealt out: nothing is summed here but the loss.
-    for batch in stride(from: communicator.rank, to: batches.count, by: communicator.size) {
-      let pairs = try read(batches[batch], of: corpus)
-      loss += step.replica.evaluate(
-        Minibatch(
-          pairs, reverseSource: configuration.data.reverseSource,
-          wholeSentenceCount: pairs.count))
+    for batch in 0..<batches.count {
+      loss += try step.replica.evaluate(wholeBatch(read(batches[batch], of: corpus)))
     }
     interval.add(
       loss: try communicator.allReduce(loss), sentences: corpus.count,

@@ -1,5 +1,9 @@
-/// The files that a training writes, on rank 0: the best model in the output folder, the last one
-/// in its folder `last`, and `metrics.jsonl`.
+import Distributed
+
+/// The files that a training writes: the best model in the output folder, the last one in its
+/// folder `last`, and `metrics.jsonl`.
+///
+/// All ranks save together, each what it owns, into one file that does not show the grid.
 final class TrainingOutput {
   private let configuration: Configuration
   private let corpus: PreparedCorpus
@@ -16,24 +20,55 @@ final class TrainingOutput {
     last = ModelFolder(path: path + "/last")
   }
 
-  /// Makes the folder and begins the metrics anew; a model that is there stays until a new one
-  /// is complete.
+  /// Makes the folder and begins the metrics anew, on rank 0; a model that is there stays until a
+  /// new one is complete.
   func begin() throws {
     try makeFolder(best.path)
     metrics = try MetricsFile(best.path + "/metrics.jsonl")
   }
 
-  /// Saves the parameters as the best ones.
-  func saveBest(_ parameters: Parameters) throws { try save(parameters, in: best) }
+  /// Saves the parameters as the best ones; every rank takes part.
+  func saveBest(_ replica: Replica, at place: GridPlace) throws {
+    try save(replica, in: best, at: place)
+  }
 
-  /// Saves the parameters as the last ones.
-  func saveLast(_ parameters: Parameters) throws { try save(parameters, in: last) }
+  /// Saves the parameters as the last ones; every rank takes part.
+  func saveLast(_ replica: Replica, at place: GridPlace) throws {
+    try save(replica, in: last, at: place)
+  }
 
-  private func save(_ parameters: Parameters, in folder: ModelFolder) throws {
-    if described.insert(folder.path).inserted {
-      try folder.writeDescription(
-        configuration, source: corpus.sourceVocabulary, target: corpus.targetVocabulary)
+  private func save(_ replica: Replica, in folder: ModelFolder, at place: GridPlace) throws {
+    let writer = try folder.weightsWriter(replica.network.shape)
+    try place.world.onFirstRank {
+      if described.insert(folder.path).inserted {
+        try folder.writeDescription(
+          configuration, source: corpus.sourceVocabulary, target: corpus.targetVocabulary)
+      }
+      try writer.create()
     }
-    try folder.write(parameters)
+    do {
+      try place.world.together {
+        // What replicas have in common the first one writes; a slice of a shared softmax its owner.
+        if place.coordinate.replica == 0 || place.ownsOutputAlone {
+          try writer.write(
+            replica.parameters, onlyOutput: place.coordinate.replica != 0, of: replica.network)
+        }
+      }
+    } catch {
+      if place.world.rank == 0 { writer.discard() }
+      throw error
+    }
+    try place.world.onFirstRank { try writer.commit() }
+  }
+}
+
+extension SafeTensorsWriter {
+  /// Writes a part's parameters, or of them only the output layer's, and makes sure of them.
+  fileprivate func write(
+    _ parameters: Parameters, onlyOutput: Bool, of network: EncoderDecoder
+  ) throws {
+    let output = network.output.map { [$0.weight, $0.bias] } ?? []
+    try write(onlyOutput ? output : parameters.layout.all, of: parameters)
+    try synchronize()
   }
 }

@@ -1,0 +1,82 @@
+import CMPI
+
+/// Non-blocking messages from and into memory that the caller keeps alive and, while they are under
+/// way, leaves alone: activations travel from where one stage computed them to where the next one
+/// reads them, without a copy (MPI 4.0, section 3.7).
+public final class Transfers {
+  /// A message that is awaited.
+  public struct Incoming: Sendable {
+    fileprivate let requests: Range<Int>
+  }
+
+  private let communicator: Communicator
+  private var receives: [MPI_Request?] = []
+  private var sends: [MPI_Request?] = []
+
+  /// Messages among the ranks of `communicator`.
+  public init(over communicator: Communicator) { self.communicator = communicator }
+
+  /// Begins to receive a message. Messages of one sender and tag arrive in the order in which they
+  /// were sent; an empty one is not sent.
+  public func receive(
+    into memory: UnsafeMutableBufferPointer<Float>, from source: Int, tag: Int
+  ) throws(MPIError) -> Incoming {
+    let first = receives.count
+    try communicator.inPieces(of: memory.count) { (offset, count) throws(MPIError) in
+      var request: MPI_Request? = cmpi_request_null()
+      try check(
+        MPI_Irecv(
+          memory.baseAddress! + offset, count, Float.datatype, Int32(source), Int32(tag),
+          communicator.handle, &request), "MPI_Irecv")
+      receives.append(request)
+    }
+    return Incoming(requests: first..<receives.count)
+  }
+
+  /// Begins to send a message.
+  public func send(
+    _ memory: UnsafeBufferPointer<Float>, to destination: Int, tag: Int
+  ) throws(MPIError) {
+    try communicator.inPieces(of: memory.count) { (offset, count) throws(MPIError) in
+      var request: MPI_Request? = cmpi_request_null()
+      try check(
+        MPI_Isend(
+          memory.baseAddress! + offset, count, Float.datatype, Int32(destination), Int32(tag),
+          communicator.handle, &request), "MPI_Isend")
+      sends.append(request)
+    }
+  }
+
+  /// Returns when a message is there.
+  public func wait(for message: Incoming) throws(MPIError) {
+    try receives.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
+      try Self.wait(UnsafeMutableBufferPointer(rebasing: requests[message.requests]))
+    }
+  }
+
+  /// Returns when all messages have been received and all memory that was sent may be used again.
+  public func finish() throws(MPIError) {
+    try receives.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
+      try Self.wait(requests)
+    }
+    try sends.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
+      try Self.wait(requests)
+    }
+    receives.removeAll(keepingCapacity: true)
+    sends.removeAll(keepingCapacity: true)
+  }
+
+  private static func wait(
+    _ requests: UnsafeMutableBufferPointer<MPI_Request?>
+  ) throws(MPIError) {
+    guard !requests.isEmpty else { return }
+    try Waiting.until { () throws(MPIError) in
+      var flag: Int32 = 0
+      try check(
+        MPI_Testall(
+          Int32(requests.count), requests.baseAddress, &flag, cmpi_statuses_ignore()),
+        "MPI_Testall")
+      return flag != 0
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import CMPI
+import Foundation
+
+/// How a rank waits for others.
+///
+/// MPI's own waiting keeps a core busy. That is the fastest where every rank has a core, and takes
+/// the core from those that have work where ranks share cores.
+enum Waiting {
+  /// Returns when `isDone` does; asking it is what lets MPI make progress.
+  static func until(_ isDone: () throws(MPIError) -> Bool) throws(MPIError) {
+    var polls = 0
+    var pause: useconds_t = 20
+    while try !isDone() {
+      polls += 1
+      guard polls > patience else { continue }
+      usleep(pause)
+      pause = min(2 * pause, 200)
+    }
+  }
+
+  /// Polls before a rank begins to sleep between them.
+  private static let patience = ranksShareCores ? 20 : 20_000
+
+  /// Whether this node has more ranks than cores, as far as `mpirun` says.
+  static let ranksShareCores: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    let ranks = environment["OMPI_COMM_WORLD_LOCAL_SIZE"].flatMap { Int($0) } ?? 1
+    return ranks > sysconf(Int32(_SC_NPROCESSORS_ONLN))
+  }()
+}

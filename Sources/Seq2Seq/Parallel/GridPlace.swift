@@ -1,0 +1,93 @@
+import Distributed
+
+/// A rank's place in the process grid: its part of the model, and whom it talks to.
+struct GridPlace {
+  let grid: ProcessGrid
+  /// All ranks of the run.
+  let world: Communicator
+  /// The ranks that hold the same parameters, one a replica.
+  let peers: Communicator
+  /// This rank's replica and role.
+  let coordinate: ProcessGrid.Coordinate
+  /// What of the model this rank has.
+  let part: ModelPart
+  /// Messages within the replica.
+  let transfers: Transfers
+  private let shape: ModelShape
+  private let chunkSteps: Int
+  private let softmaxGroup: Communicator?
+
+  /// Finds this rank's place; all ranks of `world` take part.
+  ///
+  /// - Throws: `GridError` if the ranks cannot form the grid.
+  init(
+    _ parallel: Configuration.Parallel, shape: ModelShape, world: Communicator
+  ) throws {
+    let grid = try ProcessGrid(
+      ranks: world.size, data: parallel.data, layers: parallel.layers, softmax: parallel.softmax,
+      modelLayers: shape.layerCount)
+    self.grid = grid
+    self.world = world
+    self.shape = shape
+    chunkSteps = grid.replicaSize == 1 ? Int.max : parallel.chunkSteps
+    coordinate = grid.coordinate(ofRank: world.rank)
+    let position = world.rank % grid.replicaSize
+    guard let peers = try world.split(color: position, key: coordinate.replica),
+      let replica = try world.split(color: coordinate.replica, key: position)
+    else { preconditionFailure("every rank has a colour") }
+    self.peers = peers
+    transfers = Transfers(over: replica)
+    let slices = grid.vocabularyRanges(vocabularySize: shape.targetVocabularySize)
+    let stages = LayerPartition.ranges(
+      of: shape, stages: grid.layers, outputOnLastStage: grid.softmax == .onLastStage)
+    var part = ModelPart(layers: 0..<0, vocabulary: nil, largestSlice: slices[0].count)
+    switch coordinate.role {
+    case .stage(let stage):
+      part.layers = stages[stage]
+      if grid.softmax == .onLastStage, stage == grid.layers - 1 { part.vocabulary = slices[0] }
+      softmaxGroup = try replica.split(color: nil)
+    case .softmax(let index):
+      part.layers = shape.layerCount..<shape.layerCount
+      part.vocabulary = slices[index]
+      softmaxGroup = try replica.split(color: 0)
+    }
+    if grid.softmax == .shared { part.vocabulary = slices[world.rank] }
+    self.part = part
+  }
+
+  /// Whether this rank has LSTM layers.
+  var isStage: Bool { if case .stage = coordinate.role { true } else { false } }
+
+  /// Whether this rank's output layer is a slice that no other replica has.
+  var ownsOutputAlone: Bool { grid.softmax == .shared }
+
+  /// Whom this rank's layers get activations from and give them to.
+  func neighbours() -> any StageNeighbours {
+    guard case .stage(let stage) = coordinate.role, grid.replicaSize > 1 else {
+      return NoNeighbours()
+    }
+    let isLast = stage == grid.layers - 1
+    return PipelineNeighbours(
+      transfers: transfers, chunkSteps: chunkSteps, below: stage > 0 ? stage - 1 : nil,
+      above: isLast ? nil : stage + 1,
+      softmaxRanks: isLast ? Array(grid.layers..<grid.replicaSize) : [])
+  }
+
+  /// This rank's work for the output layer.
+  func softmaxWork(_ network: EncoderDecoder) -> any SoftmaxWork {
+    guard let output = network.output else { return NoSoftmax() }
+    switch grid.softmax {
+    case .onLastStage: return LocalSoftmax(output: output, replica: coordinate.replica)
+    case .shared:
+      return SharedSoftmax(
+        output, world: world,
+        lastStages: (0..<grid.data).map { grid.rank(replica: $0, role: .stage(grid.layers - 1)) },
+        hiddenSize: shape.hiddenSize)
+    case .dedicated:
+      guard let softmaxGroup else { preconditionFailure("a softmax rank has its group") }
+      return DedicatedSoftmax(
+        output, replica: coordinate.replica, lastStage: grid.layers - 1, chunkSteps: chunkSteps,
+        hiddenSize: shape.hiddenSize, transfers: transfers, slices: SliceGroup(softmaxGroup))
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Distributed
+
+/// Deals the layers of a model out to stages so that the slowest stage is as fast as it can be.
+enum LayerPartition {
+  /// Consecutive layers for each stage, at least one.
+  ///
+  /// - Parameters:
+  ///   - shape: the model.
+  ///   - stages: how many; no more than layers.
+  ///   - outputOnLastStage: whether the last stage computes the whole softmax too.
+  static func ranges(
+    of shape: ModelShape, stages: Int, outputOnLastStage: Bool
+  ) -> [Range<Int>] {
+    var costs = (0..<shape.layerCount).map { layerCost(shape, layer: $0) }
+    if outputOnLastStage {
+      costs[costs.count - 1] += Double(shape.targetVocabularySize * shape.hiddenSize)
+    }
+    return balanced(costs, parts: stages)
+  }
+
+  /// Multiply-adds a word pair takes in a layer of the encoder and of the decoder.
+  private static func layerCost(_ shape: ModelShape, layer: Int) -> Double {
+    let input = layer == 0 ? shape.embeddingSize : shape.hiddenSize
+    return 2 * 4 * Double(shape.hiddenSize) * Double(input + shape.hiddenSize)
+  }
+
+  /// Consecutive ranges whose largest sum is as small as it can be; of equally good ones, that
+  /// with the most even numbers of items.
+  static func balanced(_ costs: [Double], parts: Int) -> [Range<Int>] {
+    precondition(parts >= 1 && parts <= costs.count, "every part has an item")
+    var sums = [0.0]
+    for cost in costs { sums.append(sums[sums.count - 1] + cost) }
+    // best[k][n]: the first n items in k + 1 parts, by (largest sum, sum of squared counts).
+    typealias Score = (largest: Double, unevenness: Int, split: Int)
+    var best: [[Score?]] = [(0...costs.count).map { $0 == 0 ? nil : (sums[$0], $0 * $0, 0) }]
+    for part in 1..<max(parts, 1) where parts > 1 {
+      best.append(
+        (0...costs.count).map { end in
+          var winner: Score?
+          for split in 0..<end {
+            guard let before = best[part - 1][split] else { continue }
+            let length = end - split
+            let score: Score = (
+              max(before.largest, sums[end] - sums[split]),
+              before.unevenness + length * length, split
+            )
+            if winner.map({ (score.largest, score.unevenness) < ($0.largest, $0.unevenness) })
+              ?? true
+            {
+              winner = score
+            }
+          }
+          return winner
+        })
+    }
+    var ranges: [Range<Int>] = []
+    var end = costs.count
+    for part in (0..<parts).reversed() {
+      let start = best[part][end]?.split ?? 0
+      ranges.insert(start..<end, at: 0)
+      end = start
+    }
+    return ranges
+  }
+}

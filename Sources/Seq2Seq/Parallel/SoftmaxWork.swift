@@ -1,0 +1,185 @@
+import Distributed
+
+/// The output layer as one rank takes part in it.
+protocol SoftmaxWork {
+  /// Computes −Σ log p of this step's targets, and in training the gradients.
+  ///
+  /// - Parameters:
+  ///   - batch: the minibatch.
+  ///   - hidden: the decoder's output, `[N, H]`, on a last stage.
+  ///   - outputGradient: receives its gradient, `[N, H]`, on a last stage.
+  ///   - parameters: of this rank.
+  ///   - gradients: those of this rank, or nil to compute none.
+  /// - Returns: the losses that this rank counts: of all ranks together, each once.
+  func run(
+    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    gradients: Gradients?
+  ) throws -> Double
+}
+
+/// The last stage computes the whole softmax of its replica.
+struct LocalSoftmax: SoftmaxWork {
+  let output: SoftmaxOutput
+  let replica: Int
+  let cache = SoftmaxOutput.Cache()
+
+  func run(
+    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    gradients: Gradients?
+  ) throws -> Double {
+    guard let hidden, let outputGradient else { preconditionFailure("runs on a last stage") }
+    cache.begin()
+    try output.run(
+      hidden, targets: batch.share(replica).targetOutput[...],
+      into: gradients.map {
+        .init(scale: batch.lossScale, inputGradient: outputGradient, gradients: $0)
+      }, parameters: parameters, cache: cache)
+    return cache.loss
+  }
+}
+
+/// Other ranks compute the softmax.
+struct NoSoftmax: SoftmaxWork {
+  func run(
+    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    gradients: Gradients?
+  ) -> Double { 0 }
+}
+
+/// A rank that computes a slice of the softmax and nothing else: a chunk's softmax starts when the
+/// chunk arrives.
+final class DedicatedSoftmax: SoftmaxWork {
+  private let output: SoftmaxOutput
+  private let replica: Int
+  private let lastStage: Int
+  private let chunkSteps: Int
+  private let transfers: Transfers
+  private let slices: SliceGroup
+  private let cache = SoftmaxOutput.Cache()
+  private let hidden = FloatStorage()
+  private let part = FloatStorage()
+  private let hiddenSize: Int
+
+  init(
+    _ output: SoftmaxOutput, replica: Int, lastStage: Int, chunkSteps: Int, hiddenSize: Int,
+    transfers: Transfers, slices: SliceGroup
+  ) {
+    self.output = output
+    self.replica = replica
+    self.lastStage = lastStage
+    self.chunkSteps = chunkSteps
+    self.hiddenSize = hiddenSize
+    self.transfers = transfers
+    self.slices = slices
+  }
+
+  func run(
+    _ batch: WholeBatch, hidden _: Matrix?, outputGradient _: Matrix?, parameters: Parameters,
+    gradients: Gradients?
+  ) throws -> Double {
+    let share = batch.share(replica)
+    let packing = share.targetInput.packing
+    let hidden = hidden.matrix(rows: packing.rowCount, columns: hiddenSize)
+    let part = part.matrix(rows: packing.rowCount, columns: hiddenSize)
+    let chunks = PipelineNeighbours.chunks(of: packing, steps: chunkSteps).map(packing.rows)
+    let messages = try chunks.map {
+      try transfers.receive(
+        into: hidden[rows: $0].memory, from: lastStage,
+        tag: PipelineNeighbours.Tag.output(.decoder))
+    }
+    cache.begin()
+    for (rows, message) in zip(chunks, messages) {
+      try transfers.wait(for: message)
+      try output.run(
+        hidden[rows: rows], targets: share.targetOutput[rows],
+        into: gradients.map {
+          .init(scale: batch.lossScale, inputGradient: part[rows: rows], gradients: $0)
+        }, parameters: parameters, cache: cache, combine: slices.combine)
+      if gradients != nil {
+        try transfers.send(
+          part[rows: rows].constantMemory, to: lastStage,
+          tag: PipelineNeighbours.Tag.softmaxGradient)
+      }
+    }
+    return slices.isFirst ? cache.loss : 0
+  }
+}
+
+/// Every rank of the run computes a slice of the softmax for the hidden states of all replicas, so
+/// that the output layer's gradient is never exchanged.
+final class SharedSoftmax: SoftmaxWork {
+  private let output: SoftmaxOutput
+  private let world: Communicator
+  /// The ranks of the replicas' last stages.
+  private let lastStages: [Int]
+  private let hiddenSize: Int
+  private let slices: SliceGroup
+  private let cache = SoftmaxOutput.Cache()
+  private let hiddenStorage = FloatStorage()
+  private let partStorage = FloatStorage()
+
+  init(_ output: SoftmaxOutput, world: Communicator, lastStages: [Int], hiddenSize: Int) {
+    self.output = output
+    self.world = world
+    self.lastStages = lastStages
+    self.hiddenSize = hiddenSize
+    slices = SliceGroup(world)
+  }
+
+  func run(
+    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    gradients: Gradients?
+  ) throws -> Double {
+    cache.begin()
+    for (replica, owner) in lastStages.enumerated() {
+      let targets = batch.share(replica).targetOutput
+      guard !targets.isEmpty else { continue }
+      let states = hiddenStorage.matrix(rows: targets.count, columns: hiddenSize)
+      let part = partStorage.matrix(rows: targets.count, columns: hiddenSize)
+      if world.rank == owner, let hidden { states.copy(from: hidden) }
+      try states.withMutableSpan { try world.broadcast(&$0, from: owner) }
+      try output.run(
+        states, targets: targets[...],
+        into: gradients.map {
+          .init(scale: batch.lossScale, inputGradient: part, gradients: $0)
+        }, parameters: parameters, cache: cache, combine: slices.combine)
+      guard gradients != nil else { continue }
+      let count = part.rows * part.columns
+      let parts = (0..<world.size).map { $0 == owner ? 0..<count : 0..<0 }
+      try part.withMutableSpan { try world.reduceScatter(&$0, parts: parts) }
+      if world.rank == owner, let outputGradient { outputGradient.copy(from: part) }
+    }
+    return slices.isFirst ? cache.loss : 0
+  }
+}
+
+/// The ranks that own the slices of one softmax.
+final class SliceGroup {
+  private let communicator: Communicator
+  private let storage = FloatStorage()
+
+  init(_ communicator: Communicator) { self.communicator = communicator }
+
+  /// Whether this rank has the first slice.
+  var isFirst: Bool { communicator.rank == 0 }
+
+  /// All slices' statistics, `[slices · rows, 3]`, from those of each.
+  func combine(_ own: Matrix) throws -> Matrix {
+    let all = storage.matrix(rows: communicator.size * own.rows, columns: own.columns)
+    all[rows: communicator.rank * own.rows..<(communicator.rank + 1) * own.rows].copy(from: own)
+    let count = own.rows * own.columns
+    let parts = (0..<communicator.size).map { $0 * count..<($0 + 1) * count }
+    try all.withMutableSpan { try communicator.allGather(&$0, parts: parts) }
+    return all
+  }
+}
+
+extension Matrix {
+  /// The numbers of a matrix whose rows follow one another, within `body`.
+  func withMutableSpan<Result>(
+    _ body: (inout MutableSpan<Float>) throws -> Result
+  ) rethrows -> Result {
+    var span = MutableSpan(_unsafeElements: memory)
+    return try body(&span)
+  }
+}
