@@ -17,25 +17,22 @@ struct TranslateCommand: ParsableCommand {
   func validate() throws { try validateBeam(beam) }
 
   func run() throws {
-    try refuseRanks("translate")
-    let translator = Translator(try TrainedModel(folder: model), beamSize: beam)
-    var input = StandardInput()
-    // A person who types a line wants to see it translated; a file goes faster in large windows,
-    // within which sentences of about one length are translated together.
-    let (window, batch) = isatty(STDIN_FILENO) != 0 ? (1, 1) : (512, 32)
-    while true {
-      var lines: [String] = []
-      while lines.count < window, let line = try input.next() { lines.append(line) }
-      if lines.isEmpty { break }
-      var translations = lines
-      let order = lines.indices.sorted { lines[$0].utf8.count < lines[$1].utf8.count }
-      for start in stride(from: 0, to: order.count, by: batch) {
-        let indices = order[start..<min(start + batch, order.count)]
-        for (index, line) in zip(indices, translator.translate(indices.map { lines[$0] })) {
-          translations[index] = line
+    try withSharedWork { work in
+      let translator = Translator(try TrainedModel(folder: model), beamSize: beam)
+      var input = StandardInput()
+      // A person who types a line wants to see it translated.
+      let window = isatty(STDIN_FILENO) != 0 ? 1 : work.window
+      while true {
+        var lines: [[String]] = []
+        while work.isFirst, lines.count < window, let line = try input.next() {
+          lines.append([line])
         }
+        let (results, count) = try work.map(lines) { items in
+          translator.translate(items.map { $0[0] }).map { [$0] }
+        }
+        for result in results { print(result[0]) }
+        if count == 0 { break }
       }
-      print(translations.joined(separator: "\n"))
     }
   }
 }
@@ -53,10 +50,11 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var text: TextOptions
 
   func run() throws {
-    try refuseRanks("score")
-    let model = try TrainedModel(folder: model)
-    try Scorer(model).score(source: text.source, target: text.target) { score in
-      print(score.logProbability)
+    try withSharedWork { work in
+      let scorer = Scorer(try TrainedModel(folder: model))
+      try scorer.score(source: text.source, target: text.target, sharing: work) { score in
+        print(score.logProbability)
+      }
     }
   }
 }
@@ -79,15 +77,18 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws { try validateBeam(beam) }
 
   func run() throws {
-    try refuseRanks("evaluate")
-    let progress = Progress()
-    let evaluation = try Evaluation(
-      try TrainedModel(folder: model), source: text.source, target: text.target, beamSize: beam
-    ) { progress.status("translated \(grouped($0)) sentences", inFile: false) }
-    progress.line("sentences   \(grouped(evaluation.sentences))")
-    print("symbols     \(grouped(evaluation.symbols))")
-    print("perplexity  \(number(evaluation.perplexity, digits: 3))")
-    print("BLEU        \(number(evaluation.bleu, digits: 2))")
+    try withSharedWork { work in
+      let progress = Progress()
+      let evaluation = try Evaluation(
+        try TrainedModel(folder: model), source: text.source, target: text.target,
+        beamSize: beam, sharing: work
+      ) { progress.status("translated \(grouped($0)) sentences", inFile: false) }
+      guard work.isFirst else { return }
+      progress.line("sentences   \(grouped(evaluation.sentences))")
+      print("symbols     \(grouped(evaluation.symbols))")
+      print("perplexity  \(number(evaluation.perplexity, digits: 3))")
+      print("BLEU        \(number(evaluation.bleu, digits: 2))")
+    }
   }
 }
 
@@ -104,10 +105,9 @@ private func validateBeam(_ beam: Int) throws {
   guard (1...1000).contains(beam) else { throw ValidationError("--beam must be from 1 to 1000") }
 }
 
-/// These commands would do everything once a rank.
-private func refuseRanks(_ command: String) throws {
-  let ranks = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"].flatMap(Int.init) ?? 1
-  guard ranks == 1 else {
-    throw InputError("\(command) runs as one process; start it without mpirun", kind: .usage)
-  }
+/// Runs a command on the ranks of the job that this process belongs to, which share its work, or
+/// in this process alone where there is no job.
+private func withSharedWork(_ body: (SharedWork) throws -> Void) throws {
+  guard MPIRun.isInsideJob else { return try body(SharedWork(over: nil)) }
+  try runOnRanks { try body(SharedWork(over: $0)) }
 }

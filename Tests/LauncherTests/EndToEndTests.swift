@@ -66,6 +66,52 @@ struct EndToEndTests {
     }
   }
 
+  @Test("ranks share translating, scoring and evaluating, and the output is that of one process")
+  func sharedWork() throws {
+    let project = ToyProject()
+    #expect(try Command("train", project.config, "--set", "training.steps=60").exitCode == 0)
+    let text = "--source '\(project.source)' --target '\(project.target)'"
+    for command in [
+      "translate '\(project.model)' --beam 3 < '\(project.source)'",
+      "score '\(project.model)' \(text)", "evaluate '\(project.model)' --beam 2 \(text)",
+    ] {
+      let alone = try Command.shell("\"$0\" \(command)")
+      let root = getuid() == 0 ? "--allow-run-as-root" : ""
+      let shared = try Command.shell(
+        "mpirun \(root) --oversubscribe -np 3 \"$0\" \(command)")
+      #expect(shared.exitCode == 0, "\(shared.errors)")
+      #expect(!alone.output.isEmpty)
+      // Products of other shapes may round otherwise: numbers agree to six digits.
+      let words = [alone, shared].map { $0.output.split(whereSeparator: \.isWhitespace) }
+      #expect(words[0].count == words[1].count)
+      for (left, right) in zip(words[0], words[1]) {
+        if let left = Double(left), let right = Double(right) {
+          #expect(abs(left - right) <= 1e-5 * abs(left))
+        } else {
+          #expect(left == right)
+        }
+      }
+    }
+  }
+
+  @Test("a model trained on one grid goes on with another")
+  func otherGrids() throws {
+    let project = ToyProject()
+    let first = try Command(
+      "train", project.config, "--ranks", "4", "--set", "model.layers=2", "--set",
+      "parallel.layers=2", "--set", "parallel.softmax=2", "--set", "training.steps=20")
+    #expect(first.exitCode == 0, "\(first.errors)")
+    let second = try Command(
+      "train", project.config, "--ranks", "2", "--from", project.model, "--set",
+      "model.layers=2", "--set", "parallel.softmax=shared", "--set", "training.steps=5", "--set",
+      "training.output=second")
+    #expect(second.exitCode == 0, "\(second.errors)")
+    let scored = try Command(
+      "score", project.folder.path + "/second", "--source", project.source, "--target",
+      project.target)
+    #expect(scored.output.split(separator: "\n").count == 64)
+  }
+
   @Test("a run starts from given weights, and needs no step to save them")
   func startFromWeights() throws {
     let project = ToyProject()

@@ -11,44 +11,40 @@ public struct Evaluation: Sendable {
   /// Corpus BLEU of the translations, 0...100.
   public var bleu = 0.0
 
-  /// Evaluates a model on the text of two files.
+  /// Evaluates a model on the text of two files; on rank 0 where ranks share the work.
   ///
   /// - Parameters:
   ///   - model: the model.
   ///   - source: a file of sentences.
   ///   - target: their translations, line for line.
   ///   - beamSize: of the search.
+  ///   - work: the ranks that share it.
   ///   - progress: told how many sentences have been translated.
   /// - Throws: `InputError` naming file and line.
   public init(
-    _ model: TrainedModel, source: String, target: String, beamSize: Int,
+    _ model: TrainedModel, source: String, target: String, beamSize: Int, sharing work: SharedWork,
     progress: (Int) -> Void = { _ in }
   ) throws {
     var loss = 0.0
-    try Scorer(model).score(source: source, target: target) { score in
+    try Scorer(model).score(source: source, target: target, sharing: work) { score in
       loss -= score.logProbability
       symbols += score.symbols
       sentences += 1
     }
-    perplexity = exp(loss / Double(symbols))
+    perplexity = exp(loss / Double(max(symbols, 1)))
 
     let translator = Translator(model, beamSize: beamSize)
     var score = BLEU()
-    var pending: [(source: String, reference: String)] = []
     var done = 0
-    func flush() {
-      for (line, pair) in zip(translator.translate(pending.map(\.source)), pending) {
-        score.add(hypothesis: line, reference: pair.reference)
+    try work.forEachWindow(source: source, target: target) { items in
+      translator.translate(items.map { $0[0] }).map { [$0] }
+    } results: { results, items in
+      for (result, item) in zip(results, items) {
+        score.add(hypothesis: result[0], reference: item[1])
       }
-      done += pending.count
-      pending.removeAll()
+      done += items.count
       progress(done)
     }
-    try ParallelText(source: source, target: target).forEachPair { sourceLine, targetLine in
-      pending.append((sourceLine, targetLine))
-      if pending.count == 32 { flush() }
-    }
-    flush()
     bleu = score.score
   }
 }

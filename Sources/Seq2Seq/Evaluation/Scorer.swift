@@ -20,24 +20,25 @@ public final class Scorer {
     public var symbols: Int
   }
 
-  /// Scores the pairs of two files of lines, in order, handing each score to `body`.
+  /// Scores the pairs of two files of lines, in order, handing each score to `body`; on rank 0
+  /// where ranks share the work.
   ///
   /// - Throws: `InputError` naming file and line.
-  public func score(source: String, target: String, _ body: (Score) -> Void) throws {
-    let text = try ParallelText(source: source, target: target)
-    var pending: [SentencePair] = []
-    // Sorted within a window, so that batches have sentences of about one length.
-    let window = 16 * batchSize
-    try text.forEachPair { sourceLine, targetLine in
-      pending.append(
-        SentencePair(
-          source: model.encodeSource(sourceLine), target: model.encodeTarget(targetLine)))
-      if pending.count == window {
-        try score(pending).forEach(body)
-        pending.removeAll(keepingCapacity: true)
+  public func score(
+    source: String, target: String, sharing work: SharedWork, _ body: (Score) -> Void
+  ) throws {
+    try work.forEachWindow(source: source, target: target) { items in
+      try self.score(
+        items.map {
+          SentencePair(
+            source: model.encodeSource($0[0]), target: model.encodeTarget($0[1]))
+        }
+      ).map { ["\($0.logProbability)", "\($0.symbols)"] }
+    } results: { results, _ in
+      for result in results {
+        body(Score(logProbability: Double(result[0]) ?? .nan, symbols: Int(result[1]) ?? 0))
       }
     }
-    try score(pending).forEach(body)
   }
 
   /// Scores pairs, in order.

@@ -1,0 +1,105 @@
+import Distributed
+
+/// Work on lines of text that the ranks of a job share: rank 0 has the lines, all ranks work, rank 0
+/// has the results, in order. Without a job one process does it all.
+public struct SharedWork {
+  private let communicator: Communicator?
+  private let batchSize = 32
+
+  /// Work shared by the ranks of `communicator`, or done by this process alone.
+  public init(over communicator: Communicator?) { self.communicator = communicator }
+
+  /// Whether this rank has the lines and the results.
+  public var isFirst: Bool { communicator.map { $0.rank == 0 } ?? true }
+
+  /// Lines that are worked on at a time.
+  public var window: Int { 16 * batchSize * (communicator?.size ?? 1) }
+
+  /// Calls `work` with batches of items of about one length, on all ranks.
+  ///
+  /// - Parameters:
+  ///   - items: on rank 0; an item is some lines. Other ranks' are not looked at.
+  ///   - work: gives the results of some items, which are some lines each.
+  /// - Returns: on rank 0 the results of the items, in order; on the others nothing. No items on
+  ///   rank 0 are no items for all.
+  public func map(
+    _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
+  ) throws -> (results: [[String]], count: Int) {
+    let items = try broadcast(items)
+    let order = items.indices.sorted {
+      (items[$0].reduce(0) { $0 + $1.utf8.count }, $0)
+        < (items[$1].reduce(0) { $0 + $1.utf8.count }, $1)
+    }
+    var own: [[String]] = []
+    let (rank, size) = (communicator?.rank ?? 0, communicator?.size ?? 1)
+    for (batch, start) in stride(from: 0, to: order.count, by: batchSize).enumerated()
+    where batch % size == rank {
+      let indices = order[start..<min(start + batchSize, order.count)]
+      for (index, result) in zip(indices, try work(indices.map { items[$0] })) {
+        own.append(["\(index)"] + result)
+      }
+    }
+    var results = [[String]](repeating: [], count: items.count)
+    for result in try gather(own) { results[Int(result[0]) ?? 0] = Array(result.dropFirst()) }
+    return (isFirst ? results : [], items.count)
+  }
+
+  /// Works on the pairs of two files of lines, a window at a time.
+  ///
+  /// - Parameters:
+  ///   - source: a file of sentences.
+  ///   - target: their translations, line for line.
+  ///   - work: gives the results of some pairs of lines, which are some lines each.
+  ///   - results: given each window's results and pairs, on rank 0.
+  /// - Throws: `InputError` naming file and line.
+  func forEachWindow(
+    source: String, target: String, _ work: ([[String]]) throws -> [[String]],
+    results: ([[String]], _ items: [[String]]) -> Void
+  ) throws {
+    if isFirst {
+      var pending: [[String]] = []
+      func flush() throws {
+        results(try map(pending, work).results, pending)
+        pending.removeAll(keepingCapacity: true)
+      }
+      try ParallelText(source: source, target: target).forEachPair { sourceLine, targetLine in
+        pending.append([sourceLine, targetLine])
+        if pending.count == window { try flush() }
+      }
+      if !pending.isEmpty { try flush() }
+      // No items: the other ranks are done.
+      if communicator != nil { _ = try map([], work) }
+    } else {
+      while try map([], work).count > 0 {}
+    }
+  }
+
+  private func broadcast(_ items: [[String]]) throws -> [[String]] {
+    guard let communicator else { return items }
+    return Self.items(try communicator.broadcast(bytes: Self.bytes(items), from: 0))
+  }
+
+  private func gather(_ items: [[String]]) throws -> [[String]] {
+    guard let communicator else { return items }
+    var all: [[String]] = []
+    for rank in 0..<communicator.size {
+      all += Self.items(
+        try communicator.broadcast(
+          bytes: rank == communicator.rank ? Self.bytes(items) : [], from: rank))
+    }
+    return all
+  }
+
+  // Lines have no line ends and items none of these two.
+  private static func bytes(_ items: [[String]]) -> [UInt8] {
+    items.flatMap { item in Array(item.map { $0 + "\n" }.joined().utf8) + [0xFF] }
+  }
+
+  private static func items(_ bytes: [UInt8]) -> [[String]] {
+    bytes.split(separator: 0xFF, omittingEmptySubsequences: false).dropLast().map { item in
+      item.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
+  }
+}
