@@ -9,7 +9,7 @@ RELEASE = -c release $(if $(MARCH),-Xcc -march=$(MARCH))
 LAUNCHER = .build/release/launcher
 RANKS ?= 2
 
-.PHONY: demo test build setup setup-python lint format clean benchmark
+.PHONY: demo test build setup setup-python setup-test lint format clean
 
 build: setup
 	swift build $(RELEASE) --product launcher
@@ -24,8 +24,12 @@ setup-python:
 demo: build setup-python
 	Examples/demo.sh $(LAUNCHER) $(RANKS)
 
+# The cluster of the tests is made of network namespaces.
+setup-test:
+	@Scripts/setup.sh iproute2 procps
+
 test: export OPENBLAS_NUM_THREADS = 1
-test: setup
+test: setup setup-test
 	swift build --build-tests
 	swift test --skip-build
 	Scripts/test-ranks.sh 8

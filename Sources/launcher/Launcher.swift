@@ -15,7 +15,7 @@ struct Launcher: ParsableCommand {
       """,
     subcommands: [
       PrepareCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
-      EvaluateCommand.self,
+      EvaluateCommand.self, BenchmarkCommand.self,
     ])
 }
 

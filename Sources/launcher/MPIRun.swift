@@ -53,6 +53,9 @@ struct MPIRun {
     } else {
       flags += ["--bind-to", "core"]
     }
+    // mpirun passes the environment on to this machine's ranks only.
+    let threads = "OPENBLAS_NUM_THREADS"
+    if ProcessInfo.processInfo.environment[threads] != nil { flags += ["-x", threads] }
     if isatty(STDOUT_FILENO) != 0 { flags += ["-x", "\(Self.terminalVariable)=1"] }
     return flags
   }

@@ -19,6 +19,10 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A model folder whose weights and vocabularies to start from.")
   var from: String?
 
+  @Option(
+    help: "Write what every rank did when, for the trace viewers of Chrome and Perfetto.")
+  var timeline: String?
+
   @Option(help: "Start mpirun with this many ranks.")
   var ranks: Int?
 
@@ -41,19 +45,21 @@ struct TrainCommand: ParsableCommand {
       let configuration = try world.together { try loaded(ranks: world.size) }
       try world.onFirstRank { try preparedReport(for: configuration, force: false) }
       let progress = TrainingProgress()
+      let trace = Timeline(keepsEvents: timeline != nil)
       let trainer = try world.together {
         try Trainer(
           configuration, corpus: PreparedCorpus(configuration: configuration), from: from,
-          over: world, report: progress.show)
+          timeline: trace, over: world, report: progress.show)
       }
       try trainer.run()
+      if let timeline { try trace.write(to: timeline, over: world, role: trainer.role) }
     }
   }
 
   /// The arguments of a rank: those of this command without what starts the ranks.
   private var arguments: [String] {
     ["train", options.config] + options.settings.flatMap { ["--set", $0] }
-      + (from.map { ["--from", $0] } ?? [])
+      + (from.map { ["--from", $0] } ?? []) + (timeline.map { ["--timeline", $0] } ?? [])
   }
 
   private func loaded(ranks: Int) throws -> Configuration {

@@ -127,3 +127,41 @@ struct EndToEndTests {
     #expect(weights[0] == weights[1])
   }
 }
+
+/// Runs over several hosts: network namespaces that Open MPI takes for machines.
+@Suite("A cluster", .serialized)
+struct ClusterTests {
+  private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../Cluster/cluster.sh").standardized.path
+
+  /// Whether this machine allows network namespaces, which the script finds out.
+  private static let isPossible =
+    (try? Command.shell("'\(script)' 1 1 -np 1 true").exitCode) == 0
+
+  private func losses(_ project: ToyProject, _ name: String) throws -> [Double] {
+    try #require(project.folder.read("\(name)/metrics.jsonl")).split(separator: "\n").compactMap {
+      let object = try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+      return object?["loss"] as? Double
+    }
+  }
+
+  @Test(
+    "two hosts compute what one does",
+    .enabled(if: isPossible, "network namespaces are not allowed here"),
+    arguments: [(1, "0"), (2, "0"), (1, "1"), (1, "shared")])
+  func twoHosts(layers: Int, softmax: String) throws {
+    let project = ToyProject()
+    let settings =
+      "--set model.layers=2 --set parallel.layers=\(layers) --set parallel.softmax=\(softmax) "
+      + "--set training.steps=30 --set training.logEverySteps=1"
+    let train = "\"$0\" train '\(project.config)' \(settings)"
+    let alone = try Command.shell("\(train) --ranks 4 --set training.output=alone")
+    #expect(alone.exitCode == 0, "\(alone.errors)")
+    let cluster = try Command.shell(
+      "'\(Self.script)' 2 2 -np 4 \(train) --set training.output=cluster")
+    #expect(cluster.exitCode == 0, "\(cluster.errors)")
+    let pairs = zip(try losses(project, "alone"), try losses(project, "cluster")).map { $0 }
+    #expect(pairs.count == 31)
+    for (exact, found) in pairs { #expect(abs(found - exact) < 1e-4 * exact) }
+  }
+}

@@ -13,6 +13,8 @@ struct GridPlace {
   let part: ModelPart
   /// Messages within the replica.
   let transfers: Transfers
+  /// What this rank does when.
+  let timeline: Timeline
   private let shape: ModelShape
   private let chunkSteps: Int
   private let softmaxGroup: Communicator?
@@ -21,13 +23,15 @@ struct GridPlace {
   ///
   /// - Throws: `GridError` if the ranks cannot form the grid.
   init(
-    _ parallel: Configuration.Parallel, shape: ModelShape, world: Communicator
+    _ parallel: Configuration.Parallel, shape: ModelShape, world: Communicator,
+    timeline: Timeline = Timeline()
   ) throws {
     let grid = try ProcessGrid(
       ranks: world.size, data: parallel.data, layers: parallel.layers, softmax: parallel.softmax,
       modelLayers: shape.layerCount)
     self.grid = grid
     self.world = world
+    self.timeline = timeline
     self.shape = shape
     chunkSteps = grid.replicaSize == 1 ? Int.max : parallel.chunkSteps
     coordinate = grid.coordinate(ofRank: world.rank)
@@ -55,8 +59,15 @@ struct GridPlace {
     self.part = part
   }
 
-  /// Whether this rank has LSTM layers.
-  var isStage: Bool { if case .stage = coordinate.role { true } else { false } }
+  /// This rank's role, for people.
+  var description: String {
+    let role =
+      switch coordinate.role {
+      case .stage(let index): "stage \(index)"
+      case .softmax(let index): "softmax \(index)"
+      }
+    return grid.data > 1 ? "\(role) of replica \(coordinate.replica)" : role
+  }
 
   /// Whether this rank's output layer is a slice that no other replica has.
   var ownsOutputAlone: Bool { grid.softmax == .shared }
@@ -70,7 +81,7 @@ struct GridPlace {
     return PipelineNeighbours(
       transfers: transfers, chunkSteps: chunkSteps, below: stage > 0 ? stage - 1 : nil,
       above: isLast ? nil : stage + 1,
-      softmaxRanks: isLast ? Array(grid.layers..<grid.replicaSize) : [])
+      softmaxRanks: isLast ? Array(grid.layers..<grid.replicaSize) : [], timeline: timeline)
   }
 
   /// This rank's work for the output layer.
@@ -82,12 +93,13 @@ struct GridPlace {
       return SharedSoftmax(
         output, world: world,
         lastStages: (0..<grid.data).map { grid.rank(replica: $0, role: .stage(grid.layers - 1)) },
-        hiddenSize: shape.hiddenSize)
+        hiddenSize: shape.hiddenSize, timeline: timeline)
     case .dedicated:
       guard let softmaxGroup else { preconditionFailure("a softmax rank has its group") }
       return DedicatedSoftmax(
         output, replica: coordinate.replica, lastStage: grid.layers - 1, chunkSteps: chunkSteps,
-        hiddenSize: shape.hiddenSize, transfers: transfers, slices: SliceGroup(softmaxGroup))
+        hiddenSize: shape.hiddenSize, transfers: transfers,
+        slices: SliceGroup(softmaxGroup, timeline: timeline), timeline: timeline)
     }
   }
 }

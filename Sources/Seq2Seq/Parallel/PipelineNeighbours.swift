@@ -18,6 +18,7 @@ final class PipelineNeighbours: StageNeighbours {
   private let below: Int?
   private let above: Int?
   private let softmaxRanks: [Int]
+  private let timeline: Timeline
 
   private var inputs = PerFlow<[Transfers.Incoming]>(encoder: [], decoder: [])
   private var gradients = PerFlow<[Transfers.Incoming]>(encoder: [], decoder: [])
@@ -32,12 +33,17 @@ final class PipelineNeighbours: StageNeighbours {
   ///   - below: the rank of the stage below, or nil for the first stage.
   ///   - above: the rank of the stage above, or nil for the last stage.
   ///   - softmaxRanks: of the last stage, the ranks that compute the softmax for it.
-  init(transfers: Transfers, chunkSteps: Int, below: Int?, above: Int?, softmaxRanks: [Int]) {
+  ///   - timeline: told of waiting and sending.
+  init(
+    transfers: Transfers, chunkSteps: Int, below: Int?, above: Int?, softmaxRanks: [Int],
+    timeline: Timeline
+  ) {
     self.transfers = transfers
     self.chunkSteps = chunkSteps
     self.below = below
     self.above = above
     self.softmaxRanks = softmaxRanks
+    self.timeline = timeline
     partStorages = softmaxRanks.map { _ in FloatStorage() }
   }
 
@@ -94,22 +100,31 @@ final class PipelineNeighbours: StageNeighbours {
   }
 
   func awaitInput(_ flow: Flow, chunk: Int) throws {
-    if below != nil { try transfers.wait(for: inputs[flow][chunk]) }
+    guard below != nil else { return timeline.computes("\(flow) forward \(chunk)") }
+    try timeline.record(.waiting, "\(flow) input \(chunk)") {
+      try transfers.wait(for: inputs[flow][chunk])
+    }
+    timeline.computes("\(flow) forward \(chunk)")
   }
 
   func passOutput(_ flow: Flow, chunk: Int, rows: Matrix) throws {
-    if let above { try transfers.send(rows.constantMemory, to: above, tag: Tag.output(flow)) }
-    guard flow == .decoder else { return }
-    for rank in softmaxRanks {
-      try transfers.send(rows.constantMemory, to: rank, tag: Tag.output(flow))
+    let receivers = [above].compactMap { $0 } + (flow == .decoder ? softmaxRanks : [])
+    guard !receivers.isEmpty else { return }
+    try timeline.record(.sending, "\(flow) output \(chunk)") {
+      for rank in receivers {
+        try transfers.send(rows.constantMemory, to: rank, tag: Tag.output(flow))
+      }
     }
   }
 
   func awaitOutputGradient(_ flow: Flow, chunk: Int) throws {
-    if above != nil { return try transfers.wait(for: gradients[flow][chunk]) }
+    try timeline.record(.waiting, "\(flow) gradient \(chunk)") {
+      if above != nil { try transfers.wait(for: gradients[flow][chunk]) }
+      for part in parts { try transfers.wait(for: part.chunks[chunk]) }
+    }
+    timeline.computes("\(flow) backward \(chunk)")
     // The slices' parts, added in the order of the slices.
     for (index, part) in parts.enumerated() {
-      try transfers.wait(for: part.chunks[chunk])
       let rows = chunkRows[chunk]
       if index == 0 {
         outputGradient[rows: rows].copy(from: part.memory[rows: rows])
@@ -120,7 +135,10 @@ final class PipelineNeighbours: StageNeighbours {
   }
 
   func passInputGradient(_ flow: Flow, chunk: Int, rows: Matrix) throws {
-    if let below { try transfers.send(rows.constantMemory, to: below, tag: Tag.gradient(flow)) }
+    guard let below else { return }
+    try timeline.record(.sending, "\(flow) gradient \(chunk)") {
+      try transfers.send(rows.constantMemory, to: below, tag: Tag.gradient(flow))
+    }
   }
 }
 

@@ -59,11 +59,13 @@ final class DedicatedSoftmax: SoftmaxWork {
   private let hidden = FloatStorage()
   private let part = FloatStorage()
   private let hiddenSize: Int
+  private let timeline: Timeline
 
   init(
     _ output: SoftmaxOutput, replica: Int, lastStage: Int, chunkSteps: Int, hiddenSize: Int,
-    transfers: Transfers, slices: SliceGroup
+    transfers: Transfers, slices: SliceGroup, timeline: Timeline
   ) {
+    self.timeline = timeline
     self.output = output
     self.replica = replica
     self.lastStage = lastStage
@@ -88,17 +90,20 @@ final class DedicatedSoftmax: SoftmaxWork {
         tag: PipelineNeighbours.Tag.output(.decoder))
     }
     cache.begin()
-    for (rows, message) in zip(chunks, messages) {
-      try transfers.wait(for: message)
+    for (chunk, (rows, message)) in zip(chunks, messages).enumerated() {
+      try timeline.record(.waiting, "hidden \(chunk)") { try transfers.wait(for: message) }
+      timeline.computes("softmax \(chunk)")
       try output.run(
         hidden[rows: rows], targets: share.targetOutput[rows],
         into: gradients.map {
           .init(scale: batch.lossScale, inputGradient: part[rows: rows], gradients: $0)
         }, parameters: parameters, cache: cache, combine: slices.combine)
       if gradients != nil {
-        try transfers.send(
-          part[rows: rows].constantMemory, to: lastStage,
-          tag: PipelineNeighbours.Tag.softmaxGradient)
+        try timeline.record(.sending, "softmax gradient \(chunk)") {
+          try transfers.send(
+            part[rows: rows].constantMemory, to: lastStage,
+            tag: PipelineNeighbours.Tag.softmaxGradient)
+        }
       }
     }
     return slices.isFirst ? cache.loss : 0
@@ -114,16 +119,21 @@ final class SharedSoftmax: SoftmaxWork {
   private let lastStages: [Int]
   private let hiddenSize: Int
   private let slices: SliceGroup
+  private let timeline: Timeline
   private let cache = SoftmaxOutput.Cache()
   private let hiddenStorage = FloatStorage()
   private let partStorage = FloatStorage()
 
-  init(_ output: SoftmaxOutput, world: Communicator, lastStages: [Int], hiddenSize: Int) {
+  init(
+    _ output: SoftmaxOutput, world: Communicator, lastStages: [Int], hiddenSize: Int,
+    timeline: Timeline
+  ) {
+    self.timeline = timeline
     self.output = output
     self.world = world
     self.lastStages = lastStages
     self.hiddenSize = hiddenSize
-    slices = SliceGroup(world)
+    slices = SliceGroup(world, timeline: timeline)
   }
 
   func run(
@@ -137,7 +147,10 @@ final class SharedSoftmax: SoftmaxWork {
       let states = hiddenStorage.matrix(rows: targets.count, columns: hiddenSize)
       let part = partStorage.matrix(rows: targets.count, columns: hiddenSize)
       if world.rank == owner, let hidden { states.copy(from: hidden) }
-      try states.withMutableSpan { try world.broadcast(&$0, from: owner) }
+      try timeline.record(.waiting, "hidden of replica \(replica)") {
+        try states.withMutableSpan { try world.broadcast(&$0, from: owner) }
+      }
+      timeline.computes("softmax of replica \(replica)")
       try output.run(
         states, targets: targets[...],
         into: gradients.map {
@@ -146,7 +159,9 @@ final class SharedSoftmax: SoftmaxWork {
       guard gradients != nil else { continue }
       let count = part.rows * part.columns
       let parts = (0..<world.size).map { $0 == owner ? 0..<count : 0..<0 }
-      try part.withMutableSpan { try world.reduceScatter(&$0, parts: parts) }
+      try timeline.record(.waiting, "softmax gradient of replica \(replica)") {
+        try part.withMutableSpan { try world.reduceScatter(&$0, parts: parts) }
+      }
       if world.rank == owner, let outputGradient { outputGradient.copy(from: part) }
     }
     return slices.isFirst ? cache.loss : 0
@@ -156,9 +171,13 @@ final class SharedSoftmax: SoftmaxWork {
 /// The ranks that own the slices of one softmax.
 final class SliceGroup {
   private let communicator: Communicator
+  private let timeline: Timeline
   private let storage = FloatStorage()
 
-  init(_ communicator: Communicator) { self.communicator = communicator }
+  init(_ communicator: Communicator, timeline: Timeline) {
+    self.communicator = communicator
+    self.timeline = timeline
+  }
 
   /// Whether this rank has the first slice.
   var isFirst: Bool { communicator.rank == 0 }
@@ -169,7 +188,9 @@ final class SliceGroup {
     all[rows: communicator.rank * own.rows..<(communicator.rank + 1) * own.rows].copy(from: own)
     let count = own.rows * own.columns
     let parts = (0..<communicator.size).map { $0 * count..<($0 + 1) * count }
-    try all.withMutableSpan { try communicator.allGather(&$0, parts: parts) }
+    try timeline.record(.waiting, "statistics of the slices") {
+      try all.withMutableSpan { try communicator.allGather(&$0, parts: parts) }
+    }
     return all
   }
 }

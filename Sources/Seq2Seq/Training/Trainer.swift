@@ -48,12 +48,14 @@ public final class Trainer {
   ///   - configuration: what to train and how.
   ///   - corpus: the configuration's corpus.
   ///   - start: a model folder to start from; drawn at random if nil.
+  ///   - timeline: told of what this rank does when.
   ///   - communicator: the ranks that train together, each with an equal configuration and corpus.
   ///   - report: called on rank 0.
   /// - Throws: `InputError`.
   public init(
     _ configuration: Configuration, corpus: PreparedCorpus, from start: String? = nil,
-    over communicator: Communicator, report: @escaping (Event) -> Void
+    timeline: Timeline = Timeline(), over communicator: Communicator,
+    report: @escaping (Event) -> Void
   ) throws {
     let training = configuration.training
     self.configuration = configuration
@@ -63,7 +65,8 @@ public final class Trainer {
     let shape = ModelShape(
       configuration.model, sourceVocabularySize: corpus.sourceVocabulary.count,
       targetVocabularySize: corpus.targetVocabulary.count)
-    place = try GridPlace(configuration.parallel, shape: shape, world: communicator)
+    place = try GridPlace(
+      configuration.parallel, shape: shape, world: communicator, timeline: timeline)
     let network = EncoderDecoder(shape, part: place.part)
     try Self.checkMemory(network.layout, optimizer: training.optimizer)
     let parameters: Parameters
@@ -127,6 +130,9 @@ public final class Trainer {
     if total == 0 { try output.saveBest(step.replica, at: place) }
     if communicator.rank == 0 { report(.ended(steps: total)) }
   }
+
+  /// This rank's place in the grid, for people.
+  public var role: String { place.description }
 
   private func plan(steps: Int) -> Plan {
     Plan(

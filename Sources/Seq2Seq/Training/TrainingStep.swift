@@ -30,13 +30,20 @@ struct TrainingStep {
   mutating func run(_ batch: WholeBatch, learningRate: Double) throws -> Result {
     let part = try replica.forward(batch)  // receives, computes, passes on
     try replica.backward()
-    try exchange.sum(replica.gradients, replicated: replicated)  // over the replicas
+    try sumOverReplicas()  // before clipping
     let result = try total(loss: part)  // the norm over every parameter, each counted once
     guard result.norm.isFinite, result.loss.isFinite else { throw Self.diverged }
     optimizer.update(
       replica.parameters, replica.gradients, clippedTo: clipNorm, norm: result.norm,
       learningRate: learningRate)
     return result
+  }
+
+  private func sumOverReplicas() throws {
+    try place.timeline.record(.exchanging, "gradients") {
+      try exchange.sum(replica.gradients, replicated: replicated)
+    }
+    place.timeline.computes("norm and update")
   }
 
   /// The dense parameters that other replicas have too; what comes after them is this rank's alone.
@@ -57,7 +64,9 @@ struct TrainingStep {
       squares += gradients.sumOfSquares(dense: replicated) + gradients.sumOfSquaresOfTables()
     }
     var totals = [loss, squares]
-    try place.world.allReduce(&totals)
+    try place.timeline.record(.exchanging, "loss and norm") {
+      try place.world.allReduce(&totals)
+    }
     return Result(loss: totals[0], norm: totals[1].squareRoot())
   }
 

@@ -1,0 +1,120 @@
+import Distributed
+import Foundation
+
+/// What a rank does when: computing, waiting, exchanging; as sums, and as a trace that the viewers
+/// of Chrome and Perfetto open (their "Trace Event Format").
+public final class Timeline {
+  /// What a rank can be doing.
+  public enum Activity: String, Sendable, CaseIterable {
+    /// Its own work.
+    case computing
+    /// Waiting for activations or gradients of another stage or slice.
+    case waiting
+    /// Handing activations or gradients on.
+    case sending
+    /// Summing gradients, losses and norms with other ranks.
+    case exchanging
+  }
+
+  private struct Event {
+    let activity: Activity
+    let label: String
+    let start: Double
+    let end: Double
+  }
+
+  /// Whether events are kept; sums always are.
+  private let keepsEvents: Bool
+  /// Events that are kept at most: some seconds of a pipeline, and what a viewer can show.
+  private static let eventLimit = 50_000
+  private var events: [Event] = []
+  private var totals: [Activity: Double] = [:]
+  private var lastEnd: Double
+  private var computing = "step"
+
+  /// - Parameter keepsEvents: whether a trace will be written.
+  public init(keepsEvents: Bool = false) {
+    self.keepsEvents = keepsEvents
+    lastEnd = Self.now
+  }
+
+  /// Seconds of a clock that all processes of a machine share.
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Says what is computed between other activities from now on.
+  func computes(_ label: String) {
+    note(.computing, computing, until: Self.now)
+    computing = label
+  }
+
+  /// Runs something that is not computing; what came since the last such thing was computing.
+  func record<Result>(
+    _ activity: Activity, _ label: @autoclosure () -> String, _ body: () throws -> Result
+  ) rethrows -> Result {
+    note(.computing, computing, until: Self.now)
+    defer { note(activity, keepsEvents ? label() : "", until: Self.now) }
+    return try body()
+  }
+
+  /// Forgets everything so far.
+  func reset() {
+    events = []
+    totals = [:]
+    lastEnd = Self.now
+  }
+
+  /// Seconds of each activity.
+  func seconds(_ activity: Activity) -> Double { totals[activity] ?? 0 }
+
+  private func note(_ activity: Activity, _ label: String, until end: Double) {
+    totals[activity, default: 0] += end - lastEnd
+    if keepsEvents, events.count < Self.eventLimit, end - lastEnd > 1e-6 {
+      events.append(Event(activity: activity, label: label, start: lastEnd, end: end))
+    }
+    lastEnd = end
+  }
+
+  /// Writes the events of all ranks to a file, on rank 0.
+  public func write(to path: String, over world: Communicator, role: String) throws {
+    // A row a rank; times in microseconds since the first event of any.
+    let start = try world.allReduce(events.first?.start ?? .infinity, .minimum)
+    var lines = [
+      #"{"name":"process_name","ph":"M","pid":\#(world.rank),"#
+        + #""args":{"name":"rank \#(world.rank): \#(role)"}}"#
+    ]
+    for event in events {
+      lines.append(
+        #"{"name":"\#(event.label)","cat":"\#(event.activity.rawValue)","ph":"X","#
+          + #""cname":"\#(event.activity.color)","pid":\#(world.rank),"tid":0,"#
+          + String(
+            format: #""ts":%.1f,"dur":%.1f}"#, (event.start - start) * 1e6,
+            (event.end - event.start) * 1e6))
+    }
+    var all: [String] = []
+    for rank in 0..<world.size {
+      let text = lines.joined(separator: ",\n")
+      let bytes = try world.broadcast(
+        bytes: rank == world.rank ? Array(text.utf8) : [], from: rank)
+      if world.rank == 0 { all.append(String(decoding: bytes, as: UTF8.self)) }
+    }
+    try world.onFirstRank {
+      try AtomicFile.write("[\n" + all.joined(separator: ",\n") + "\n]\n", to: path)
+    }
+  }
+}
+
+extension Timeline.Activity {
+  /// Chrome's reserved names of colours.
+  fileprivate var color: String {
+    switch self {
+    case .computing: "thread_state_running"
+    case .waiting: "thread_state_sleeping"
+    case .sending: "thread_state_runnable"
+    case .exchanging: "thread_state_iowait"
+    }
+  }
+}
