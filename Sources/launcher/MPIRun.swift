@@ -24,6 +24,10 @@ struct MPIRun {
   func run(_ arguments: [String]) throws -> Int32 {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     unblockSignals()
+    let folder = NSTemporaryDirectory() + "/seq2seq-\(getpid())"
+    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    setenv(RankStatus.folderVariable, folder, 1)
     let words = try ["mpirun"] + flags() + [program] + arguments
     let child = try start(words)
     forwardSignals(to: child)
@@ -35,7 +39,7 @@ struct MPIRun {
     }
     // As the shell counts: 128 and the number of the signal.
     let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
-    if code > 128 { explainSignal(code - 128) }
+    if code > 128 { explainSignal(code - 128, status: folder) }
     return code
   }
 
@@ -125,10 +129,14 @@ struct MPIRun {
     }
   }
 
-  private func explainSignal(_ number: Int32) {
+  private func explainSignal(_ number: Int32, status folder: String) {
     let name = String(cString: strsignal(number))
     let hint = number == SIGKILL ? "; the system does that when memory runs out" : ""
-    printError("a rank was ended by signal \(number) (\(name))\(hint); the others were stopped")
+    let died = RankStatus.died(in: folder)
+    let who =
+      died.count == 1
+      ? "rank \(died[0].rank) (\(died[0].doing))" : "a rank"
+    printError("\(who) was ended by signal \(number) (\(name))\(hint); the others were stopped")
   }
 }
 

@@ -51,6 +51,8 @@ struct TrainCommand: ParsableCommand {
           configuration, corpus: PreparedCorpus(configuration: configuration), from: from,
           timeline: trace, over: world, report: progress.show)
       }
+      let status = RankStatus(rank: world.rank)
+      trace.observe { status?.says("\(trainer.role), \($0)") }
       try trainer.run()
       if let timeline { try trace.write(to: timeline, over: world, role: trainer.role) }
     }

@@ -149,10 +149,13 @@ struct MistakeTests {
   }
 
   /// Trains without end on two ranks, does something to the job, and reports what came of it.
-  private func disturb(_ action: String) throws -> Command {
+  private func disturb(
+    _ action: String, ranks: Int = 2, settings: String = ""
+  ) throws -> Command {
     try Command.shell(
       """
-      "$0" train '\(project.config)' --ranks 2 --set training.epochs=100000 \
+      "$0" train '\(project.config)' --ranks \(ranks) \(settings) \
+        --set training.epochs=100000 \
         --set training.logEverySteps=10 > '\(project.folder.path)/log' 2>&1 &
       job=$!
       until grep -q 'step 10/' '\(project.folder.path)/log'; do :; done
@@ -164,11 +167,19 @@ struct MistakeTests {
       """)
   }
 
-  @Test("a rank that is killed ends the job, and someone says so")
-  func killedRank() throws {
-    let result = try disturb("pkill -KILL -P $mpirun -n launcher")
+  @Test(
+    "a rank that is killed ends the job, and its rank, role and work are named",
+    arguments: [(0, "stage 0"), (1, "stage 1"), (2, "softmax 0"), (3, "softmax 1")])
+  func killedRank(rank: Int, role: String) throws {
+    // mpirun starts its ranks in order.
+    let result = try disturb(
+      "kill -KILL $(pgrep -P $mpirun launcher | sort -n | sed -n \(rank + 1)p)", ranks: 4,
+      settings:
+        "--set model.layers=2 --set parallel.layers=2 --set parallel.softmax=2")
     #expect(result.output.contains("code 137"), "\(result.output)")
-    #expect(result.output.contains("launcher: a rank was ended by signal 9"))
+    #expect(
+      result.output.contains("launcher: rank \(rank) (\(role), "), "\(result.output)")
+    #expect(result.output.contains(") was ended by signal 9"))
     #expect(!result.output.contains("left behind"))
   }
 

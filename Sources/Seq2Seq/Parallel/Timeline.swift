@@ -31,6 +31,7 @@ public final class Timeline {
   private var totals: [Activity: Double] = [:]
   private var lastEnd: Double
   private var computing = "step"
+  private var observer: ((String) -> Void)?
 
   /// - Parameter keepsEvents: whether a trace will be written.
   public init(keepsEvents: Bool = false) {
@@ -45,10 +46,14 @@ public final class Timeline {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
+  /// Has `observer` told of whatever begins.
+  public func observe(_ observer: @escaping (String) -> Void) { self.observer = observer }
+
   /// Says what is computed between other activities from now on.
   func computes(_ label: String) {
     note(.computing, computing, until: Self.now)
     computing = label
+    observer?("computing \(label)")
   }
 
   /// Runs something that is not computing; what came since the last such thing was computing.
@@ -56,6 +61,7 @@ public final class Timeline {
     _ activity: Activity, _ label: @autoclosure () -> String, _ body: () throws -> Result
   ) rethrows -> Result {
     note(.computing, computing, until: Self.now)
+    observer?("\(activity.rawValue) \(label())")
     defer { note(activity, keepsEvents ? label() : "", until: Self.now) }
     return try body()
   }
