@@ -10,7 +10,9 @@ struct BenchmarkCommand: ParsableCommand {
     abstract: "Measure how training scales over grids of ranks.",
     discussion: """
       Each grid is run by itself, with mpirun, on made-up sentences of one length. Efficiency is \
-      the words a second of a rank, as a part of those of the first grid's ranks. Exposed \
+      the words a second of a rank, as a part of those of the first grid's ranks; speedup is \
+      against the first grid too, and possible what counting the work and the filling of the \
+      pipeline allows where every rank has a core. Exposed \
       communication is the largest part of a step that any rank spends waiting, handing on or \
       summing.
       """)
@@ -22,6 +24,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Flag(help: "The paper's shape: 4×1000, 160,000/80,000 words, and its grid 1x(4+4).")
   var paper = false
+
+  @Option(help: "Measure this configuration's model and corpus, instead of made-up sentences.")
+  var config: String?
 
   @Option(help: "LSTM layers.")
   var layers = 2
@@ -73,6 +78,7 @@ struct BenchmarkCommand: ParsableCommand {
     if let worker { return try runWorker(result: worker) }
     // What is compared are ranks: one thread each, whatever cores are left over.
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
+    if let config { try preparedReport(for: Configuration(contentsOf: config), force: false) }
     var results: [Benchmark.Result] = []
     print(Self.header)
     for name in gridNames {
@@ -98,6 +104,7 @@ struct BenchmarkCommand: ParsableCommand {
     defer { unlink(file) }
     var arguments = ["benchmark", "--worker", file, "--grids", grid.text]
     if paper { arguments.append("--paper") }
+    if let config { arguments += ["--config", config] }
     for (name, value) in [
       ("layers", layers), ("hidden", hidden), ("source-vocabulary", sourceVocabulary),
       ("target-vocabulary", targetVocabulary), ("batch", batch), ("length", length),
@@ -113,14 +120,16 @@ struct BenchmarkCommand: ParsableCommand {
   private func runWorker(result path: String) throws {
     let grid = try GridName(gridNames[0])
     var benchmark = Benchmark()
-    if !paper {
+    if let config {
+      benchmark.configuration = try Configuration(contentsOf: config)
+    } else if !paper {
       benchmark.configuration.model.layers = layers
       benchmark.configuration.model.hiddenSize = hidden
       benchmark.configuration.model.embeddingSize = hidden
       benchmark.configuration.data.sourceVocabularySize = sourceVocabulary
       benchmark.configuration.data.targetVocabularySize = targetVocabulary
     }
-    benchmark.configuration.training.batchSize = batch
+    if config == nil { benchmark.configuration.training.batchSize = batch }
     benchmark.configuration.parallel.data = grid.data
     benchmark.configuration.parallel.layers = grid.layers
     benchmark.configuration.parallel.softmax = grid.softmax
@@ -141,7 +150,8 @@ struct BenchmarkCommand: ParsableCommand {
   }
 
   private static let header =
-    "grid              ranks   words/s   efficiency   exposed communication   largest rank"
+    "grid              ranks   words/s   efficiency   speedup   possible   exposed communication   "
+    + "largest rank"
 
   private func row(_ result: Benchmark.Result, base: Benchmark.Result) -> String {
     let efficiency =
@@ -151,6 +161,8 @@ struct BenchmarkCommand: ParsableCommand {
     return result.grid.padded(to: 18) + "\(result.ranks)".padded(to: 8)
       + grouped(Int(result.wordsPerSecond)).padded(to: 10)
       + "\(number(100 * efficiency, digits: 0)) %".padded(to: 13)
+      + number(result.wordsPerSecond / base.wordsPerSecond, digits: 2).padded(to: 10)
+      + number(result.possibleSpeedup / base.possibleSpeedup, digits: 2).padded(to: 11)
       + "\(number(100 * result.exposedCommunication, digits: 0)) %".padded(to: 24)
       + "\(number(memory, digits: 2)) GB"
   }

@@ -18,10 +18,22 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
     } catch {
       let prefix = world.size > 1 ? "rank \(world.rank): " : ""
       printError("\(prefix)\(error)")
-      world.abort(exitCode: (error as? InputError)?.kind.rawValue ?? faultExitCode)
+      let cause = (error as? RankFailure)?.cause ?? error as? InputError
+      world.abort(exitCode: cause?.kind.rawValue ?? faultExitCode)
     }
   }
   if let sharedError { exit(sharedError.kind.rawValue) }
+}
+
+/// A rank that failed on its own, with what it was doing.
+struct RankFailure: Error, CustomStringConvertible {
+  let description: String
+  let cause: InputError?
+
+  init(_ description: String, cause: InputError?) {
+    self.description = description
+    self.cause = cause
+  }
 }
 
 /// Gives each rank its share of the node's cores for matrix products, unless the user has said

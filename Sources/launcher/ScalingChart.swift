@@ -43,10 +43,14 @@ struct ScalingChart {
     for count in Set(results.map(\.ranks)).sorted() {
       parts.append(text(x(Double(count)), height - bottom + 18, "\(count)"))
     }
-    for result in results {
-      let (px, py) = (x(Double(result.ranks)), y(result.wordsPerSecond))
-      parts.append("<circle cx=\"\(px)\" cy=\"\(py)\" r=\"5\" fill=\"#2266bb\"/>")
-      parts.append(text(px - 8, py - 10, result.grid, anchor: "end"))
+    for group in Dictionary(grouping: results, by: \.ranks).values {
+      var lowest = -Double.infinity  // labels of one number of ranks keep clear of one another
+      for result in group.sorted(by: { $0.wordsPerSecond > $1.wordsPerSecond }) {
+        let (px, py) = (x(Double(result.ranks)), y(result.wordsPerSecond))
+        lowest = max(py, lowest + 16)
+        parts.append("<circle cx=\"\(px)\" cy=\"\(py)\" r=\"5\" fill=\"#2266bb\"/>")
+        parts.append(text(px - 10, lowest + 4, result.grid, anchor: "end"))
+      }
     }
     return parts.joined(separator: "\n") + "\n</svg>\n"
   }

@@ -53,7 +53,14 @@ struct TrainCommand: ParsableCommand {
       }
       let status = RankStatus(rank: world.rank)
       trace.observe { status?.says("\(trainer.role), \($0)") }
-      try trainer.run()
+      do {
+        try trainer.run()
+      } catch let error as InputError where error.isShared {
+        throw error
+      } catch {
+        throw RankFailure(
+          "\(trainer.role), \(trace.current): \(error)", cause: error as? InputError)
+      }
       if let timeline { try trace.write(to: timeline, over: world, role: trainer.role) }
     }
   }

@@ -1,3 +1,4 @@
+import Distributed
 import Testing
 
 @testable import Seq2Seq
@@ -23,5 +24,35 @@ struct LayerPartitionTests {
     #expect(LayerPartition.ranges(of: shape, stages: 2, outputOnLastStage: true) == [0..<3, 3..<4])
     #expect(
       LayerPartition.ranges(of: shape, stages: 2, outputOnLastStage: false) == [0..<2, 2..<4])
+  }
+}
+
+@Suite("Pipeline model")
+struct PipelineModelTests {
+  private let shape = ModelShape(
+    layerCount: 4, hiddenSize: 100, embeddingSize: 100, sourceVocabularySize: 5,
+    targetVocabularySize: 6400)
+
+  private func speedup(
+    _ ranks: Int, layers: Int, _ softmax: ProcessGrid.Softmax, chunkSteps: Int = 1
+  ) throws -> Double {
+    let grid = try ProcessGrid(
+      ranks: ranks, data: nil, layers: layers, softmax: softmax, modelLayers: 4)
+    return PipelineModel.speedup(of: grid, shape: shape, length: 50, chunkSteps: chunkSteps)
+  }
+
+  @Test("replicas share all the work, and so do the slices of a shared softmax")
+  func data() throws {
+    #expect(abs(try speedup(1, layers: 1, .onLastStage) - 1) < 1e-9)
+    #expect(abs(try speedup(3, layers: 1, .onLastStage) - 3) < 1e-9)
+    #expect(abs(try speedup(3, layers: 1, .shared) - 3) < 1e-9)
+  }
+
+  @Test("a pipeline is as fast as its slowest stage, less the time to fill")
+  func pipeline() throws {
+    // Layers and softmax cost the same here: 2 · 4 · 100 · 200 each, four times, and 6400 · 100.
+    #expect(abs(try speedup(8, layers: 4, .dedicated(4)) - 8 / 1.03) < 1e-9)
+    #expect(abs(try speedup(8, layers: 4, .dedicated(4), chunkSteps: 10) - 8 / 1.3) < 1e-9)
+    #expect(abs(try speedup(5, layers: 4, .dedicated(1)) - 2 / 1.03) < 1e-9)
   }
 }

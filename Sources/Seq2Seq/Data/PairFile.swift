@@ -70,14 +70,17 @@ struct PairFile {
     return Array(UnsafeBufferPointer(start: symbols + start, count: end - start))
   }
 
-  /// Checks that a pair's symbols are in the vocabularies.
+  /// Checks that all symbols are in the vocabularies.
   ///
   /// - Throws: `InputError` naming the file.
-  func check(_ pair: SentencePair, sourceCount: Int, targetCount: Int) throws {
-    guard pair.source.allSatisfy({ $0 >= 0 && $0 < sourceCount }),
-      pair.target.allSatisfy({ $0 >= 0 && $0 < targetCount })
-    else {
-      throw InputError("\(file.path) does not fit its vocabularies; run `launcher prepare` again")
+  func checkSymbols(sourceCount: Int, targetCount: Int) throws {
+    let limits = [UInt32(sourceCount), UInt32(targetCount)]
+    for sentence in 0..<2 * count {
+      let limit = limits[sentence & 1]
+      for index in Int(offsets[sentence])..<Int(offsets[sentence + 1])
+      where UInt32(bitPattern: symbols[index]) >= limit {
+        throw InputError("\(file.path) does not fit its vocabularies; run `launcher prepare` again")
+      }
     }
   }
 }

@@ -51,6 +51,10 @@ public struct PreparedCorpus {
     training = try PairFile(folder + "/train.pairs")
     validation =
       configuration.data.validationSource == nil ? nil : try PairFile(folder + "/valid.pairs")
+    for file in [training, validation] {
+      try file?.checkSymbols(
+        sourceCount: sourceVocabulary.count, targetCount: targetVocabulary.count)
+    }
   }
 
   /// The report of an earlier preparation, if it was made from the same text in the same way.

@@ -19,7 +19,7 @@ enum LayerPartition {
   }
 
   /// Multiply-adds a word pair takes in a layer of the encoder and of the decoder.
-  private static func layerCost(_ shape: ModelShape, layer: Int) -> Double {
+  static func layerCost(_ shape: ModelShape, layer: Int) -> Double {
     let input = layer == 0 ? shape.embeddingSize : shape.hiddenSize
     return 2 * 4 * Double(shape.hiddenSize) * Double(input + shape.hiddenSize)
   }

@@ -31,6 +31,10 @@ public final class Timeline {
   private var totals: [Activity: Double] = [:]
   private var lastEnd: Double
   private var computing = "step"
+  /// What the rank does now.
+  public private(set) var current = "beginning" {
+    didSet { observer?(current) }
+  }
   private var observer: ((String) -> Void)?
 
   /// - Parameter keepsEvents: whether a trace will be written.
@@ -53,7 +57,7 @@ public final class Timeline {
   func computes(_ label: String) {
     note(.computing, computing, until: Self.now)
     computing = label
-    observer?("computing \(label)")
+    current = "computing \(label)"
   }
 
   /// Runs something that is not computing; what came since the last such thing was computing.
@@ -61,8 +65,11 @@ public final class Timeline {
     _ activity: Activity, _ label: @autoclosure () -> String, _ body: () throws -> Result
   ) rethrows -> Result {
     note(.computing, computing, until: Self.now)
-    observer?("\(activity.rawValue) \(label())")
-    defer { note(activity, keepsEvents ? label() : "", until: Self.now) }
+    current = "\(activity.rawValue) \(label())"
+    defer {
+      note(activity, keepsEvents ? label() : "", until: Self.now)
+      current = "computing \(computing)"
+    }
     return try body()
   }
 

@@ -1,7 +1,8 @@
 import Distributed
 import Foundation
 
-/// Measures training steps on made-up sentences of one length, with words drawn uniformly.
+/// Measures training steps: on made-up sentences of one length, with words drawn uniformly, or on
+/// the configuration's corpus if it names one.
 public struct Benchmark: Sendable {
   /// The model's sizes and the parallelism.
   public var configuration = Configuration()
@@ -39,6 +40,9 @@ public struct Benchmark: Sendable {
     public var grid: String
     /// How many ranks.
     public var ranks: Int
+    /// How many times as fast as one rank the grid could be by counting work and the filling of
+    /// the pipeline, if every rank has a core.
+    public var possibleSpeedup: Double
     /// Source and target words a second, from the median step.
     public var wordsPerSecond: Double
     /// Seconds of each measured step.
@@ -61,9 +65,11 @@ public struct Benchmark: Sendable {
   /// - Throws: `GridError` if the ranks do not form the configuration's grid.
   public func run(over world: Communicator) throws -> Result {
     let timeline = Timeline()
+    let corpus = try configuration.data.source.map { _ in try BenchmarkCorpus(configuration) }
     let shape = ModelShape(
-      configuration.model, sourceVocabularySize: configuration.data.sourceVocabularySize,
-      targetVocabularySize: configuration.data.targetVocabularySize)
+      configuration.model,
+      sourceVocabularySize: corpus?.sourceVocabularySize ?? configuration.data.sourceVocabularySize,
+      targetVocabularySize: corpus?.targetVocabularySize ?? configuration.data.targetVocabularySize)
     let place = try GridPlace(
       configuration.parallel, shape: shape, world: world, timeline: timeline)
     let network = EncoderDecoder(shape, part: place.part)
@@ -75,26 +81,32 @@ public struct Benchmark: Sendable {
 
     var generator = SeededGenerator(seed: 1, stream: "benchmark")
     var seconds: [Double] = []
+    var rates: [Double] = []
     for number in 0..<warmup + steps {
+      let pairs = try corpus?.pairs(ofStep: number) ?? uniformPairs(using: &generator)
       let batch = WholeBatch(
-        pairs(using: &generator), reverseSource: true, replicas: place.grid.data)
+        pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data)
       try world.barrier()
       if number == warmup { timeline.reset() }
       let start = ContinuousClock.now
       _ = try step.run(batch, learningRate: configuration.training.initialLearningRate)
       // The slowest rank's time is the step's.
       let time = try world.allReduce((ContinuousClock.now - start) / .seconds(1), .maximum)
-      if number >= warmup { seconds.append(time) }
+      guard number >= warmup else { continue }
+      seconds.append(time)
+      rates.append(Double(pairs.reduce(0) { $0 + $1.source.count + $1.target.count }) / time)
     }
     let own = rank(place, network: network, timeline: timeline)
-    let words = Double(2 * length * configuration.training.batchSize)
     return Result(
       grid: place.grid.text, ranks: world.size,
-      wordsPerSecond: words / seconds.sorted()[seconds.count / 2], seconds: seconds,
+      possibleSpeedup: PipelineModel.speedup(
+        of: place.grid, shape: shape, length: length,
+        chunkSteps: configuration.parallel.chunkSteps),
+      wordsPerSecond: rates.sorted()[rates.count / 2], seconds: seconds,
       perRank: try gather(own, over: world))
   }
 
-  private func pairs(using generator: inout SeededGenerator) -> [SentencePair] {
+  private func uniformPairs(using generator: inout SeededGenerator) -> [SentencePair] {
     func sentence(_ vocabularySize: Int) -> [Int32] {
       (0..<length).map { _ in Int32.random(in: 2..<Int32(vocabularySize), using: &generator) }
     }
@@ -124,6 +136,27 @@ public struct Benchmark: Sendable {
       let text = try world.broadcast(bytes: rank == world.rank ? Array(bytes) : [], from: rank)
       return try JSONDecoder().decode(Rank.self, from: Data(text))
     }
+  }
+}
+
+/// The minibatches of a prepared corpus.
+private struct BenchmarkCorpus {
+  private let corpus: PreparedCorpus
+  private let epoch: BatchSampler.Epoch
+
+  init(_ configuration: Configuration) throws {
+    corpus = try PreparedCorpus(configuration: configuration)
+    epoch = BatchSampler(
+      corpus: corpus.training, order: configuration.data.order,
+      batchSize: configuration.training.batchSize, seed: configuration.training.seed
+    ).epoch(0)
+  }
+
+  var sourceVocabularySize: Int { corpus.sourceVocabulary.count }
+  var targetVocabularySize: Int { corpus.targetVocabulary.count }
+
+  func pairs(ofStep number: Int) throws -> [SentencePair] {
+    epoch[number % epoch.count].map { corpus.training[Int($0)] }
   }
 }
 

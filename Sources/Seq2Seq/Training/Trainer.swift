@@ -108,7 +108,7 @@ public final class Trainer {
     for number in 0..<total {
       let position = number % stepsPerEpoch
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
-      let pairs = try read(epoch[position], of: corpus.training)
+      let pairs = epoch[position].map { corpus.training[Int($0)] }
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
       let result = try step.run(wholeBatch(pairs), learningRate: rate)
 
@@ -140,16 +140,6 @@ public final class Trainer {
       pairs: corpus.training.count, steps: steps,
       stepsPerEpoch: sampler.batchesPerEpoch,
       paddingWaste: sampler.paddingWaste(of: sampler.epoch(0)), ranks: communicator.size)
-  }
-
-  private func read(_ sentences: ArraySlice<Int32>, of file: PairFile) throws -> [SentencePair] {
-    try sentences.map { index in
-      let pair = file[Int(index)]
-      try file.check(
-        pair, sourceCount: corpus.sourceVocabulary.count,
-        targetCount: corpus.targetVocabulary.count)
-      return pair
-    }
   }
 
   private func wholeBatch(_ pairs: [SentencePair]) -> WholeBatch {
@@ -185,7 +175,7 @@ public final class Trainer {
     var interval = MetricsInterval()
     var loss = 0.0
     for batch in 0..<batches.count {
-      loss += try step.replica.evaluate(wholeBatch(read(batches[batch], of: corpus)))
+      loss += try step.replica.evaluate(wholeBatch(batches[batch].map { corpus[Int($0)] }))
     }
     interval.add(
       loss: try communicator.allReduce(loss), sentences: corpus.count,

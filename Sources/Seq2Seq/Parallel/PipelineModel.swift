@@ -1,0 +1,37 @@
+import Distributed
+
+/// What a grid can reach by counting: the slowest rank's share of the work, and the time in which
+/// a pipeline fills and drains.
+enum PipelineModel {
+  /// How many times as fast as one rank the grid can be where every rank has a core of its own and
+  /// messages take no time.
+  ///
+  /// - Parameters:
+  ///   - grid: the grid.
+  ///   - shape: the model.
+  ///   - length: words of a sentence, on both sides.
+  ///   - chunkSteps: time steps that are passed on together.
+  static func speedup(
+    of grid: ProcessGrid, shape: ModelShape, length: Int, chunkSteps: Int
+  ) -> Double {
+    let layers = (0..<shape.layerCount).map { LayerPartition.layerCost(shape, layer: $0) }
+    let output = Double(shape.targetVocabularySize * shape.hiddenSize)
+    let all = layers.reduce(0, +) + output
+    let isLocal = grid.softmax == .onLastStage
+    var costs = LayerPartition.ranges(
+      of: shape, stages: grid.layers, outputOnLastStage: isLocal
+    ).map { range in layers[range].reduce(0, +) }
+    if isLocal { costs[costs.count - 1] += output }
+    var slowest = (costs.max() ?? all) / Double(grid.data)
+    switch grid.softmax {
+    case .onLastStage: break
+    case .dedicated(let count): slowest = max(slowest, output / Double(count * grid.data))
+    // Every rank computes its slice when its own work is done.
+    case .shared: slowest += output / Double(grid.size)
+    }
+    // Both flows pass through the pipeline one after the other: their chunks fill it once.
+    let chunks = Double(2 * ((length + chunkSteps - 1) / chunkSteps))
+    let fill = Double(grid.layers - 1) / chunks
+    return all / (slowest * (1 + fill))
+  }
+}
