@@ -112,6 +112,48 @@ struct EndToEndTests {
     #expect(scored.output.split(separator: "\n").count == 64)
   }
 
+  @Test("the benchmark measures grids, on made-up and on real sentences")
+  func benchmark() throws {
+    let project = ToyProject()
+    let (json, chart) = (project.folder.path + "/b.json", project.folder.path + "/b.svg")
+    let made = try Command(
+      "benchmark", "--grids", "1x1,2x1,1x(2+2),2x(1+shared)", "--hidden", "8",
+      "--source-vocabulary", "11", "--target-vocabulary", "13", "--batch", "4", "--length", "5",
+      "--steps", "2", "--warmup", "1", "--json", json, "--chart", chart)
+    #expect(made.exitCode == 0, "\(made.errors)")
+    for grid in ["1×(1+0)", "2×(1+0)", "1×(2+2)", "2×(1+shared)", "softmax 1"] {
+      #expect(made.output.contains(grid))
+    }
+    let results = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: json)))
+    #expect((results as? [[String: Any]])?.count == 4)
+    #expect(project.folder.read("b.svg")?.hasSuffix("</svg>\n") == true)
+
+    let real = try Command("benchmark", "--grids", "2x1", "--config", project.config)
+    #expect(real.exitCode == 0, "\(real.errors)")
+    let wrong = try Command("benchmark", "--grids", "1x(5+0)", "--layers", "2")
+    #expect(wrong.exitCode == 64)
+  }
+
+  @Test("a timeline is a trace with a row for every rank")
+  func timeline() throws {
+    let project = ToyProject()
+    let trace = project.folder.path + "/trace.json"
+    let trained = try Command(
+      "train", project.config, "--ranks", "4", "--timeline", trace, "--set", "model.layers=2",
+      "--set", "parallel.layers=2", "--set", "parallel.softmax=2", "--set", "training.steps=3")
+    #expect(trained.exitCode == 0, "\(trained.errors)")
+    let events = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: trace)))
+        as? [[String: Any]])
+    let work = events.filter { $0["ph"] as? String == "X" }
+    for rank in 0..<4 {
+      let own = work.filter { $0["pid"] as? Int == rank }
+      #expect(own.contains { $0["cat"] as? String == "computing" })
+      #expect(own.contains { $0["cat"] as? String == "waiting" })
+    }
+  }
+
   @Test("a run starts from given weights, and needs no step to save them")
   func startFromWeights() throws {
     let project = ToyProject()
