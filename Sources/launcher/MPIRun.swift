@@ -29,8 +29,16 @@ struct MPIRun {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     setenv(RankStatus.folderVariable, folder, 1)
     let words = try ["mpirun"] + flags() + [program] + arguments
-    let child = try start(words)
+    var pipe: [Int32] = [-1, -1]
+    guard Foundation.pipe(&pipe) == 0 else {
+      throw InputError("cannot make a pipe", kind: .stopped)
+    }
+    let child = try start(words, errors: pipe[1])
+    close(pipe[1])
     forwardSignals(to: child)
+    var errors = JobErrors()
+    errors.read(from: pipe[0])
+    close(pipe[0])
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     if stoppedBySignal != 0 {
@@ -39,14 +47,14 @@ struct MPIRun {
     }
     // As the shell counts: 128 and the number of the signal.
     let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
-    if code > 128 { explainSignal(code - 128, status: folder) }
+    explain(code, errors, status: folder)
     return code
   }
 
-  /// The flags of `mpirun`: quiet, because a rank that fails has said why; bound to cores where
-  /// there are enough of them; free to share them where there are not.
+  /// The flags of `mpirun`: ranks bound to cores where there are enough of them, and free to share
+  /// them where there are not.
   func flags() throws -> [String] {
-    var flags = ["-np", "\(ranks)", "--quiet"]
+    var flags = ["-np", "\(ranks)"]
     if getuid() == 0 { flags.append("--allow-run-as-root") }
     if let hosts { flags += ["--hostfile", hosts] }
     let cores = try hosts.map(Self.slots(inHostfile:)) ?? Cores.onNode
@@ -97,7 +105,7 @@ struct MPIRun {
 
   /// Starts `mpirun` in a process group of its own, so that what a terminal sends to this process
   /// reaches it once, by way of `forwardSignals`.
-  private func start(_ words: [String]) throws -> pid_t {
+  private func start(_ words: [String], errors: Int32) throws -> pid_t {
     var child: pid_t = 0
     var strings = words.map { strdup($0) }
     strings.append(nil)
@@ -110,6 +118,7 @@ struct MPIRun {
     var files = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&files)
     defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO)
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     guard posix_spawnp(&child, "mpirun", &files, &attributes, strings, environ) == 0 else {
       throw InputError(
@@ -129,14 +138,20 @@ struct MPIRun {
     }
   }
 
-  private func explainSignal(_ number: Int32, status folder: String) {
-    let name = String(cString: strsignal(number))
-    let hint = number == SIGKILL ? "; the system does that when memory runs out" : ""
-    let died = RankStatus.died(in: folder)
-    let who =
-      died.count == 1
-      ? "rank \(died[0].rank) (\(died[0].doing))" : "a rank"
-    printError("\(who) was ended by signal \(number) (\(name))\(hint); the others were stopped")
+  /// Says why a job failed, if no rank has.
+  private func explain(_ code: Int32, _ errors: JobErrors, status folder: String) {
+    if let death = errors.death {
+      let name = String(cString: strsignal(death.signal))
+      let hint = death.signal == SIGKILL ? "; the system does that when memory runs out" : ""
+      let doing = RankStatus.text(ofRank: death.rank, in: folder).map { " (\($0))" } ?? ""
+      printError(
+        "rank \(death.rank)\(doing) was ended by signal \(death.signal) (\(name))\(hint); "
+          + "the others were stopped")
+    } else if code != 0, !errors.hasMessage {
+      printError(
+        "mpirun ended with code \(code)\(errors.remarks.isEmpty ? "" : ":")\n"
+          + errors.remarks.joined(separator: "\n"))
+    }
   }
 }
 

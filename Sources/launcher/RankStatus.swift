@@ -4,8 +4,7 @@ import Foundation
 /// one of them has died.
 ///
 /// Each rank keeps a line of text in a small file that it has mapped into memory, so that the
-/// line is there whatever ends the rank. Ranks that `mpirun` stops because another one died say
-/// so first; the one that did not is the one that died.
+/// line is there whatever ends the rank.
 struct RankStatus {
   /// The variable with the folder of these files.
   static let folderVariable = "SEQ2SEQ_STATUS"
@@ -24,34 +23,22 @@ struct RankStatus {
       base != MAP_FAILED
     else { return nil }
     memory = base.assumingMemoryBound(to: UInt8.self)
-    stoppedMark = memory
-    signal(SIGTERM) { number in
-      stoppedMark?.pointee = 1
-      _exit(128 + number)
-    }
   }
 
   /// Says what the rank does from now on.
   func says(_ text: String) {
-    var index = 1
-    for byte in text.utf8.prefix(Self.size - 2) {
+    var index = 0
+    for byte in text.utf8.prefix(Self.size - 1) {
       memory[index] = byte
       index += 1
     }
     memory[index] = 0
   }
 
-  /// The ranks that ended without being stopped, and what each did last.
-  static func died(in folder: String) -> [(rank: Int, doing: String)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.compactMap { Int($0) }.sorted().compactMap { rank in
-      guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(rank)"),
-        bytes.first == 0
-      else { return nil }
-      return (rank, String(decoding: bytes.dropFirst().prefix { $0 != 0 }, as: UTF8.self))
+  /// What a rank of this machine said last.
+  static func text(ofRank rank: Int, in folder: String) -> String? {
+    FileManager.default.contents(atPath: "\(folder)/\(rank)").map {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
 }
-
-/// Where a rank notes that it was stopped; set once, before the handler that writes there.
-nonisolated(unsafe) private var stoppedMark: UnsafeMutablePointer<UInt8>?

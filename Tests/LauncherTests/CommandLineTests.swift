@@ -31,6 +31,24 @@ struct CommandLineTests {
     #expect(!cluster.contains("--oversubscribe"))
   }
 
+  @Test("what MPI says of a failed job is kept back, what ranks say is not")
+  func jobErrors() {
+    var errors = JobErrors()
+    let rule = String(repeating: "-", count: 74)
+    #expect(errors.take("[vm:123] Read -1, expected 65536, errno = 3") == nil)
+    #expect(errors.take(rule) == nil)
+    #expect(
+      errors.take(
+        "mpirun noticed that process rank 4 with PID 0 on node vm exited on signal 9 (Killed).")
+        == nil)
+    #expect(errors.take(rule) == nil)
+    #expect(errors.death == .init(rank: 4, signal: 9))
+    #expect(!errors.hasMessage)
+    #expect(errors.take("launcher: rank 1: broken") == "launcher: rank 1: broken")
+    #expect(errors.hasMessage)
+    #expect(errors.remarks.count == 2)
+  }
+
   @Test("numbers are written for people")
   func formatting() {
     #expect(grouped(1_234_567) == "1,234,567")
