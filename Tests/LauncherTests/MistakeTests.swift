@@ -183,6 +183,22 @@ struct MistakeTests {
     #expect(!result.output.contains("left behind"))
   }
 
+  @Test("a rank that fails on its own ends the job, and says its role and what it was doing")
+  func failingRank() throws {
+    // The metrics go to a device that is always full: only rank 0 writes them.
+    let output = project.folder.path + "/model"
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: output + "/metrics.jsonl", withDestinationPath: "/dev/full")
+    let result = try Command(
+      "train", project.config, "--ranks", "4", "--set", "model.layers=2", "--set",
+      "parallel.layers=2", "--set", "parallel.softmax=2", "--set", "training.logEverySteps=3")
+    #expect(result.exitCode == 75)
+    #expect(result.errors.hasPrefix("launcher: rank 0: stage 0, "), "\(result.errors)")
+    #expect(result.errors.contains("metrics.jsonl: No space left on device"))
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+  }
+
   @Test("a job that is told to stop takes its ranks with it", arguments: ["TERM", "INT"])
   func stopped(signal: String) throws {
     let result = try disturb("kill -\(signal) $job")
