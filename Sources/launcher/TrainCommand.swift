@@ -46,10 +46,12 @@ struct TrainCommand: ParsableCommand {
       try world.onFirstRank { try preparedReport(for: configuration, force: false) }
       let progress = TrainingProgress()
       let trace = Timeline(keepsEvents: timeline != nil)
+      // Apart from the trainer, which communicates: one host may lack the corpus.
+      let corpus = try world.together { try PreparedCorpus(configuration: configuration) }
       let trainer = try world.together {
         try Trainer(
-          configuration, corpus: PreparedCorpus(configuration: configuration), from: from,
-          timeline: trace, over: world, report: progress.show)
+          configuration, corpus: corpus, from: from, timeline: trace, over: world,
+          report: progress.show)
       }
       let status = RankStatus(rank: world.rank)
       trace.observe { status?.says("\(trainer.role), \($0)") }

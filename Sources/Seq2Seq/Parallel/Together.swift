@@ -3,7 +3,8 @@ import Foundation
 
 extension Communicator {
   /// Runs `body` on every rank, and throws on all of them if it throws on any: the error of the
-  /// lowest rank, which names it where the others had none.
+  /// lowest rank, which names it where the others had none. Where `body` may fail on some ranks
+  /// alone, it must not communicate after that point.
   public func together<Result>(_ body: () throws -> Result) throws -> Result {
     var result: Result?
     var failure: InputError?
@@ -12,16 +13,8 @@ extension Communicator {
     } catch let error as InputError {
       failure = error
     }
-    let failed = try allGather(failure?.kind.rawValue ?? 0)
-    guard let first = failed.firstIndex(where: { $0 != 0 }) else { return result! }
-    var message = failure?.description ?? ""
-    if failed.contains(0), size > 1 {
-      message = "rank \(rank) on \(ProcessInfo.processInfo.hostName): \(message)"
-    }
-    let text = try broadcast(bytes: Array(message.utf8), from: first)
-    throw InputError(
-      String(decoding: text, as: UTF8.self), kind: InputError.Kind(rawValue: failed[first])!,
-      isShared: true)
+    try agree(on: failure, namingRank: true)
+    return result!
   }
 
   /// Runs `body` on rank 0 while the others wait, and throws on all of them if it throws.
@@ -34,12 +27,20 @@ extension Communicator {
         failure = error
       }
     }
-    let code = try allGather(failure?.kind.rawValue ?? 0)[0]
-    let text = try broadcast(bytes: Array((failure?.description ?? "").utf8), from: 0)
-    if code != 0 {
-      throw InputError(
-        String(decoding: text, as: UTF8.self), kind: InputError.Kind(rawValue: code)!,
-        isShared: true)
+    try agree(on: failure, namingRank: false)
+  }
+
+  /// Throws on all ranks the failure of the lowest rank that has one.
+  private func agree(on failure: InputError?, namingRank: Bool) throws {
+    let failed = try allGather(failure?.kind.rawValue ?? 0)
+    guard let first = failed.firstIndex(where: { $0 != 0 }) else { return }
+    var message = failure?.description ?? ""
+    if namingRank, failed.contains(0), size > 1 {
+      message = "rank \(rank) on \(ProcessInfo.processInfo.hostName): \(message)"
     }
+    let text = try broadcast(bytes: Array(message.utf8), from: first)
+    throw InputError(
+      String(decoding: text, as: UTF8.self), kind: InputError.Kind(rawValue: failed[first])!,
+      isShared: true)
   }
 }
