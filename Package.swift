@@ -1,6 +1,17 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// Debian has libxsmm for x86-64 alone; elsewhere OpenBLAS computes what it would.
+#if arch(x86_64)
+  let kernels: [Target.Dependency] = ["CXSMM"]
+  let kernelTargets: [Target] = [
+    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm", providers: [.apt(["libxsmm-dev"])])
+  ]
+#else
+  let kernels: [Target.Dependency] = []
+  let kernelTargets: [Target] = []
+#endif
+
 let package = Package(
   name: "seq2seq",
   products: [
@@ -18,7 +29,7 @@ let package = Package(
     .target(name: "Distributed", dependencies: ["CMPI"]),
     .target(
       name: "Seq2Seq",
-      dependencies: ["Distributed", "CBLAS", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["Distributed", "CBLAS", .product(name: "Yams", package: "Yams")] + kernels),
     .executableTarget(
       name: "launcher",
       dependencies: [
@@ -31,6 +42,6 @@ let package = Package(
       name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "LauncherTests", dependencies: ["launcher", "Seq2Seq", "TestSupport"]),
-  ],
+  ] + kernelTargets,
   swiftLanguageModes: [.v6]
 )

@@ -47,9 +47,10 @@ struct NumbersTests {
   func softmaxes(count: Int) {
     let logits = (0..<count).map { Float($0 % 5) * 3 - 80 }
     let exact = log(logits.map { exp(Double($0)) }.reduce(0, +))
-    var values = logits
+    let bias = (0..<count).map { Float($0) - 3 }
+    var values = zip(logits, bias).map { $0 - $1 }
     let (largest, sum) = values.withUnsafeMutableBufferPointer {
-      exponentials($0.baseAddress!, count: count)
+      exponentials($0.baseAddress!, plus: bias, count: count)
     }
     #expect(largest == logits.max())
     #expect(abs(Double(largest) + log(Double(sum)) - exact) < 1e-5)
@@ -84,6 +85,41 @@ struct NumbersTests {
     let product = d.matrix(rows: 4, columns: 2)
     multiply(a.transposed, c, into: product)
     #expect(product[1, 0] == (0..<3).reduce(Float(0)) { $0 + a[$1, 1] * c[$1, 0] })
+  }
+
+  @Test(
+    "products with packed weights agree with general ones",
+    arguments: [1, 8, 31, 32, 40, 47, 48, 100], [1, 5, 70])
+  func packedProducts(columns: Int, inner: Int) {
+    let numbers = CounterBasedGenerator(seed: 2, stream: "packed")
+    func matrix(_ rows: Int, _ columns: Int) -> (Matrix, FloatStorage) {
+      let storage = FloatStorage(count: rows * columns)
+      for index in 0..<rows * columns {
+        storage.base[index] = numbers.uniform(at: UInt64(index), in: -1...1)
+      }
+      return (Matrix(storage.base, rows: rows, columns: columns), storage)
+    }
+    let (weights, first) = matrix(inner, columns)
+    let (turned, second) = matrix(columns, inner)
+    let packed = PackedWeights()
+    for rows in [1, 3, 17] {
+      let (left, third) = matrix(rows, inner)
+      let (expected, fourth) = matrix(rows, columns)
+      let (found, fifth) = matrix(rows, columns)
+      withExtendedLifetime((first, second, third, fourth, fifth)) {
+        func agree() -> Bool {
+          (0..<rows * columns).allSatisfy { abs(expected.base[$0] - found.base[$0]) < 1e-4 }
+        }
+        packed.pack(weights)
+        multiply(left, weights, into: expected, accumulate: true)
+        multiply(left, packed, into: found, accumulate: true)
+        #expect(agree())
+        packed.pack(turned.transposed)
+        multiply(left, turned.transposed, into: expected)
+        multiply(left, packed, into: found)
+        #expect(agree())
+      }
+    }
   }
 
   @Test("a product over nothing is zero, and adds nothing")

@@ -46,8 +46,7 @@ extension Gradients {
     var full = [Float](repeating: 0, count: slice.count)
     for (place, row) in tables[index].rows.enumerated() {
       for column in 0..<slice.columns {
-        full[Int(row) * slice.columns + column] =
-          tables[index].values[place * slice.columns + column]
+        full[Int(row) * slice.columns + column] = tables[index].values[place, column]
       }
     }
     return full

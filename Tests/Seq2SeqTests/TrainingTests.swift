@@ -39,8 +39,7 @@ struct OptimizerTests {
     let parameters = Parameters(layout: layout())
     let gradients = Gradients(layout: layout())
     gradients.dense.base[0] = 6
-    gradients.tables[0].rows = [1]
-    gradients.tables[0].values = [8]
+    gradients.tables[0].begin(rows: [1])[0, 0] = 8
     #expect(gradients.sumOfSquares(dense: 0..<2) + gradients.sumOfSquaresOfTables() == 100)
     var optimizer = StochasticGradientDescent()
     optimizer.update(parameters, gradients, clippedTo: 5, norm: 10, learningRate: 0.5)
@@ -61,8 +60,7 @@ struct OptimizerTests {
       gradients.clear()
       gradients.dense.base[0] = gradient.0
       if gradient.1 != 0 {
-        gradients.tables[0].rows = [2]
-        gradients.tables[0].values = [gradient.1]
+        gradients.tables[0].begin(rows: [2])[0, 0] = gradient.1
       }
       optimizer.update(parameters, gradients, clippedTo: 5, norm: 1, learningRate: 0.1)
       #expect(abs(parameters.storage.base[0] - expected[step].0) < 1e-6)

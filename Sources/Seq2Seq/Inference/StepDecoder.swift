@@ -19,12 +19,13 @@ final class StepDecoder {
     let network = model.network
     let packed = PackedSymbols(
       sources.map { model.configuration.data.reverseSource ? $0.reversed() : $0 })
-    let sourceVectors = vectors.matrix(
-      rows: packed.packing.rowCount, columns: network.shape.embeddingSize)
-    model.embeddings.encoder.forward(
-      packed.symbols[...], into: sourceVectors, parameters: model.parameters)
-    let cache = StackedLSTM.Cache(layerCount: network.encoder.layers.count)
-    network.encoder.begin(sourceVectors, packing: packed.packing, from: nil, cache: cache)
+    let symbols = EmbeddedSymbols(model.embeddings.encoder)
+    symbols.begin(packed.symbols)
+    let cache = StackedLSTM.Cache(
+      packedWeights: network.encoder.layers.map { _ in PackedWeights() })
+    network.encoder.begin(
+      .symbols(symbols), packing: packed.packing, from: nil, parameters: model.parameters,
+      cache: cache)
     network.encoder.forward(
       steps: 0..<packed.packing.stepCount, parameters: model.parameters, cache: cache)
     for (layer, final) in cache.finalStates.enumerated() {

@@ -68,9 +68,14 @@ struct LSTMLayer: Sendable {
     /// far, `[B, H]`; after all of them, that of the initial state.
     fileprivate(set) var stateGradient = LSTMState(hidden: .empty, cell: .empty)
 
+    /// The recurrent weights, as the pass that goes on reads them.
+    fileprivate let packedWeights: PackedWeights
     private let storages = (0..<5).map { _ in FloatStorage() }
     private let finalStorage = LSTMStateStorage()
     private let gradientStorage = LSTMStateStorage()
+
+    /// - Parameter packedWeights: may be shared with caches whose passes never go on at one time.
+    init(packedWeights: PackedWeights) { self.packedWeights = packedWeights }
 
     /// Lays out the memory of one batch.
     fileprivate func reserve(_ packing: Packing, size: Int) {
@@ -87,7 +92,10 @@ struct LSTMLayer: Sendable {
   }
 
   /// Prepares `cache` for a batch that starts from `initial`, or from zeros.
-  func begin(_ packing: Packing, from initial: LSTMState?, cache: Cache) {
+  func begin(
+    _ packing: Packing, from initial: LSTMState?, parameters: Parameters, cache: Cache
+  ) {
+    cache.packedWeights.pack(parameters.matrix(hiddenWeight).transposed)
     cache.reserve(packing, size: hiddenSize)
     cache.hasInitialState = initial != nil
     let started = packing.activeCount(0)
@@ -104,21 +112,19 @@ struct LSTMLayer: Sendable {
     }
   }
 
-  /// Computes consecutive steps from `input`, `[N, I]`, into `cache.output`.
-  func forward(steps: Range<Int>, input: Matrix, parameters: Parameters, cache: Cache) {
+  /// Computes consecutive steps into `cache.output`.
+  func forward(steps: Range<Int>, input: LayerInput, parameters: Parameters, cache: Cache) {
     let packing = cache.packing
-    let hiddenWeight = parameters.matrix(hiddenWeight)
     let bias = parameters.pointer(bias)
-    let rows = packing.rows(steps)
-    multiply(
-      input[rows: rows], parameters.matrix(inputWeight).transposed,
-      into: cache.gates[rows: rows])
+    project(
+      input, rows: packing.rows(steps), into: cache.gates[rows: packing.rows(steps)],
+      parameters: parameters)
     for step in steps {
       let rows = packing.rows(step..<step + 1)
       if step > 0 || cache.hasInitialState {
         multiply(
-          cache.hiddenBefore[rows: rows], hiddenWeight.transposed,
-          into: cache.gates[rows: rows], accumulate: true)
+          cache.hiddenBefore[rows: rows], cache.packedWeights, into: cache.gates[rows: rows],
+          accumulate: true)
       }
       // Sequences that go on leave their state where the next step reads it, the others where
       // the final state is kept.
@@ -129,6 +135,18 @@ struct LSTMLayer: Sendable {
         cell: continuing > 0 ? cache.cellBefore[rows: packing.rows(step + 1..<step + 2)] : .empty)
       activate(0..<continuing, of: rows, into: next, bias: bias, cache: cache)
       activate(continuing..<rows.count, of: rows, into: cache.finalState, bias: bias, cache: cache)
+    }
+  }
+
+  /// The input products of all these steps at once.
+  private func project(
+    _ input: LayerInput, rows: Range<Int>, into gates: Matrix, parameters: Parameters
+  ) {
+    let weight = parameters.matrix(inputWeight)
+    switch input {
+    case .vectors(let vectors): multiply(vectors[rows: rows], weight.transposed, into: gates)
+    case .symbols(let symbols):
+      symbols.project(rows: rows, weight: weight, into: gates, parameters: parameters)
     }
   }
 
@@ -148,7 +166,8 @@ struct LSTMLayer: Sendable {
   }
 
   /// Prepares the backward pass, which starts from the gradient of the final state, or from zeros.
-  func beginBackward(from finalGradient: LSTMState?, cache: Cache) {
+  func beginBackward(from finalGradient: LSTMState?, parameters: Parameters, cache: Cache) {
+    cache.packedWeights.pack(parameters.matrix(hiddenWeight))
     if let finalGradient {
       cache.stateGradient.hidden.copy(from: finalGradient.hidden)
       cache.stateGradient.cell.copy(from: finalGradient.cell)
@@ -163,13 +182,12 @@ struct LSTMLayer: Sendable {
   /// - Parameters:
   ///   - steps: they end where those of the call before began.
   ///   - outputGradient: `[N, H]`, or nil where nothing above reads the output.
-  ///   - inputGradient: `[N, I]`, receives the rows of `steps`.
+  ///   - inputGradient: `[N, I]`, receives the rows of `steps`; nil where the input is symbols.
   func backward(
-    steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix, parameters: Parameters,
+    steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
     cache: Cache
   ) {
     let packing = cache.packing
-    let hiddenWeight = parameters.matrix(hiddenWeight)
     let (gates, cellBefore, tanhCell) = (cache.gates, cache.cellBefore, cache.tanhCell)
     let state = cache.stateGradient
     for step in steps.reversed() {
@@ -182,19 +200,30 @@ struct LSTMLayer: Sendable {
           cellGradient: state.cell.row(sequence), size: hiddenSize)
       }
       if step > 0 || cache.hasInitialState {
-        multiply(gates[rows: rows], hiddenWeight, into: state.hidden[rows: 0..<rows.count])
+        multiply(
+          gates[rows: rows], cache.packedWeights, into: state.hidden[rows: 0..<rows.count])
       }
     }
+    guard let inputGradient else { return }
     let rows = packing.rows(steps)
     multiply(gates[rows: rows], parameters.matrix(inputWeight), into: inputGradient[rows: rows])
   }
 
   /// Adds the gradients of the weights, after all steps of the backward pass: one product over
   /// all of them.
-  func addWeightGradients(input: Matrix, gradients: Gradients, cache: Cache) {
+  func addWeightGradients(
+    input: LayerInput, parameters: Parameters, gradients: Gradients, cache: Cache
+  ) {
     let gates = cache.gates
-    multiply(
-      gates.transposed, input, into: gradients.matrix(inputWeight), accumulate: true)
+    let inputWeightGradient = gradients.matrix(inputWeight)
+    switch input {
+    case .vectors(let vectors):
+      multiply(gates.transposed, vectors, into: inputWeightGradient, accumulate: true)
+    case .symbols(let symbols):
+      symbols.addGradients(
+        gateGradients: gates, weight: parameters.matrix(inputWeight),
+        weightGradient: inputWeightGradient, gradients: gradients)
+    }
     // Where the first state was zero, its steps add nothing.
     let first = cache.hasInitialState ? 0 : cache.packing.activeCount(0)
     let rows = first..<gates.rows

@@ -3,14 +3,22 @@ import Foundation
 /// The output layer: a linear map to the vocabulary, softmax, and cross-entropy; or the slice of it
 /// that one of several ranks owns.
 ///
-/// The loss and its gradients are computed together, a block of rows at a time, so that the logits
-/// of a batch never exist all at once. Over slices s of the vocabulary, with the largest logit m_s
-/// and z_s = Σ exp(logit − m_s) of each: M = max m_s, Z = Σ z_s exp(m_s − M), and
+/// The loss and its gradients are computed together, a block of rows at a time, and a block tile by
+/// tile of the vocabulary: a tile's logits become exponentials, and later its probabilities
+/// gradients, while they are in the cache. What is kept at once is one block, whatever the
+/// minibatch.
+///
+/// Over tiles and slices s of the vocabulary, with the largest logit m_s and
+/// z_s = Σ exp(logit − m_s) of each: M = max m_s, Z = Σ z_s exp(m_s − M), and
 /// −log p(target) = M + log Z − logit(target). What slices tell one another is three numbers a row.
 struct SoftmaxOutput: Sendable {
   /// Of one row and one slice: the largest logit, the sum of the exponentials of the logits less
   /// that, and the target's logit, 0 where another slice has it.
   static let statisticsSize = 3
+  /// Rows of a block: enough for products to run at full speed and weights to be read seldom.
+  private static let blockRows = 512
+  /// Symbols of a tile: a block's tile is 1 MB, which the second-level cache holds.
+  private static let tileWidth = 512
 
   /// `[V, H]`; of a slice its rows.
   let weight: ParameterSlice
@@ -18,8 +26,6 @@ struct SoftmaxOutput: Sendable {
   let bias: ParameterSlice
   /// The symbols of the slice.
   let slice: Range<Int>
-  /// Rows taken at a time, the same for all slices.
-  private let blockRows: Int
 
   /// Symbols of the slice.
   var vocabularySize: Int { weight.rows }
@@ -29,23 +35,18 @@ struct SoftmaxOutput: Sendable {
   /// - Parameters:
   ///   - name: the layer's name.
   ///   - slice: the symbols that this one has.
-  ///   - largestSlice: symbols of the largest slice there is.
   ///   - inputSize: H.
   ///   - layout: receives the parameters.
-  init(
-    _ name: String, slice: Range<Int>, largestSlice: Int, inputSize: Int,
-    to layout: inout ParameterLayout
-  ) {
+  init(_ name: String, slice: Range<Int>, inputSize: Int, to layout: inout ParameterLayout) {
     self.slice = slice
-    // Blocks of some 16 MB, but enough rows for the products to run at full speed.
-    blockRows = max(128, min(1024, 4_194_304 / max(1, largestSlice)))
     weight = layout.addMatrix("\(name).weight", rows: slice, columns: inputSize)
     bias = layout.addVector("\(name).bias", elements: slice)
   }
 
   /// Memory kept from batch to batch.
   final class Cache {
-    fileprivate let logits = FloatStorage()
+    fileprivate let block = FloatStorage()
+    fileprivate let tileStatistics = FloatStorage()
     fileprivate let statistics = FloatStorage()
     /// −log p of each target, `[N]`, of the rows since `begin()`.
     fileprivate(set) var losses: [Float] = []
@@ -74,6 +75,8 @@ struct SoftmaxOutput: Sendable {
     let inputGradient: Matrix
     /// Those of weight and bias are added here.
     let gradients: Gradients
+    /// Called now and then, so that communication can make progress.
+    var pause: () throws -> Void = {}
   }
 
   /// Appends −log p of the targets, `[N]`, to `cache.losses`, and computes the gradients if there
@@ -82,39 +85,95 @@ struct SoftmaxOutput: Sendable {
     _ input: Matrix, targets: ArraySlice<Int32>, into target: GradientTarget?,
     parameters: Parameters, cache: Cache, combine: Combine = { $0 }
   ) throws {
-    var start = 0
-    while start < input.rows {
-      let rows = start..<min(start + blockRows, input.rows)
-      let block = cache.logits.matrix(rows: rows.count, columns: vocabularySize)
-      logits(input[rows: rows], into: block, parameters: parameters)
-      let first = targets.startIndex + start
+    for rows in Self.blocks(of: input.rows) {
+      let block = Block(
+        rows: rows, vocabularySize: vocabularySize, tileWidth: Self.tileWidth, cache: cache)
+      let first = targets.startIndex + rows.lowerBound
       let blockTargets = targets[first..<first + rows.count]
-      let own = statistics(block, targets: blockTargets, cache: cache)
-      finish(block, own: own, all: try combine(own), cache: cache)
+      computeExponentials(
+        block, input: input[rows: rows], targets: blockTargets, parameters: parameters)
+      try finish(block, all: combine(block.statistics), scale: target?.scale ?? 1, cache: cache)
       if let target {
-        addGradients(
-          probabilities: block, targets: blockTargets, rows: rows, input: input, to: target,
+        try addGradients(
+          block, targets: blockTargets, input: input[rows: rows], to: target,
           parameters: parameters)
       }
-      start = rows.upperBound
     }
   }
 
-  /// Replaces logits by exp(logit − m) and returns their statistics, `[rows, 3]`.
-  private func statistics(_ logits: Matrix, targets: ArraySlice<Int32>, cache: Cache) -> Matrix {
-    let statistics = cache.statistics.matrix(rows: logits.rows, columns: Self.statisticsSize)
-    for (row, target) in targets.enumerated() {
-      let isOwn = slice.contains(Int(target))
-      statistics[row, 2] = isOwn ? logits[row, Int(target) - slice.lowerBound] : 0
-      (statistics[row, 0], statistics[row, 1]) = exponentials(
-        logits.row(row), count: logits.columns)
-    }
-    return statistics
+  /// Blocks of about equal size; the same for all slices of a vocabulary.
+  private static func blocks(of rows: Int) -> [Range<Int>] {
+    let count = (rows + blockRows - 1) / blockRows
+    return (0..<count).map { rows * $0 / count..<rows * ($0 + 1) / count }
   }
 
-  /// Scales exponentials to probabilities, and appends the losses.
-  private func finish(_ exponentials: Matrix, own: Matrix, all: Matrix, cache: Cache) {
-    let rows = exponentials.rows
+  /// Some rows' logits, or what becomes of them, tile after tile.
+  private struct Block {
+    let rows: Range<Int>
+    let tiles: [Tile]
+    /// Of this slice, `[rows, 3]`.
+    let statistics: Matrix
+
+    init(rows: Range<Int>, vocabularySize: Int, tileWidth: Int, cache: Cache) {
+      self.rows = rows
+      let memory = cache.block.matrix(rows: vocabularySize, columns: rows.count)
+      let count = (vocabularySize + tileWidth - 1) / tileWidth
+      let tileStatistics = cache.tileStatistics.matrix(rows: count * rows.count, columns: 2)
+      tiles = (0..<count).map { index in
+        let symbols = index * tileWidth..<min((index + 1) * tileWidth, vocabularySize)
+        return Tile(
+          symbols: symbols,
+          values: Matrix(
+            memory.row(symbols.lowerBound), rows: rows.count, columns: symbols.count),
+          statistics: tileStatistics[rows: index * rows.count..<(index + 1) * rows.count])
+      }
+      statistics = cache.statistics.matrix(
+        rows: rows.count, columns: SoftmaxOutput.statisticsSize)
+    }
+  }
+
+  /// Some rows' values for some symbols.
+  private struct Tile {
+    /// Counted within the slice.
+    let symbols: Range<Int>
+    /// `[rows, symbols]`.
+    let values: Matrix
+    /// The largest logit and the sum of the exponentials of the logits less that, `[rows, 2]`;
+    /// later the first is what the exponentials are to be multiplied by.
+    let statistics: Matrix
+  }
+
+  /// Fills the tiles with exp(logit − the largest one of the row's tile), and their statistics.
+  private func computeExponentials(
+    _ block: Block, input: Matrix, targets: ArraySlice<Int32>, parameters: Parameters
+  ) {
+    let (weight, bias) = (parameters.matrix(weight), parameters.pointer(bias))
+    for row in 0..<block.rows.count {
+      (block.statistics[row, 0], block.statistics[row, 2]) = (-.infinity, 0)
+    }
+    for tile in block.tiles {
+      multiply(input, weight[rows: tile.symbols].transposed, into: tile.values)
+      for (row, target) in targets.enumerated() {
+        let values = tile.values.row(row)
+        let place = Int(target) - slice.lowerBound - tile.symbols.lowerBound
+        if tile.values.columns > place, place >= 0 {
+          block.statistics[row, 2] = values[place] + bias[tile.symbols.lowerBound + place]
+        }
+        (tile.statistics[row, 0], tile.statistics[row, 1]) = exponentials(
+          values, plus: bias + tile.symbols.lowerBound, count: tile.values.columns)
+        block.statistics[row, 0] = max(block.statistics[row, 0], tile.statistics[row, 0])
+      }
+    }
+    for row in 0..<block.rows.count {
+      block.statistics[row, 1] = block.tiles.reduce(0) {
+        $0 + $1.statistics[row, 1] * exp($1.statistics[row, 0] - block.statistics[row, 0])
+      }
+    }
+  }
+
+  /// Appends the losses, and finds what turns each tile's exponentials into `scale · p`.
+  private func finish(_ block: Block, all: Matrix, scale: Float, cache: Cache) {
+    let rows = block.rows.count
     let slices = rows == 0 ? 0 : all.rows / rows
     for row in 0..<rows {
       var largest = -Float.infinity
@@ -126,26 +185,36 @@ struct SoftmaxOutput: Sendable {
         target += all[place, 2]
       }
       cache.losses.append(largest + log(sum) - target)
-      let scale = exp(own[row, 0] - largest) / sum
-      let values = exponentials.row(row)
-      for column in 0..<exponentials.columns { values[column] *= scale }
+      for tile in block.tiles {
+        tile.statistics[row, 0] = scale * exp(tile.statistics[row, 0] - largest) / sum
+      }
     }
   }
 
   /// ∂/∂logit = p − [the target's]; and from it the gradients of input, weight and bias.
   private func addGradients(
-    probabilities: Matrix, targets: ArraySlice<Int32>, rows: Range<Int>, input: Matrix,
-    to target: GradientTarget, parameters: Parameters
-  ) {
-    for (row, symbol) in targets.enumerated() {
-      let p = probabilities.row(row)
-      if slice.contains(Int(symbol)) { p[Int(symbol) - slice.lowerBound] -= 1 }
-      for column in 0..<probabilities.columns { p[column] *= target.scale }
+    _ block: Block, targets: ArraySlice<Int32>, input: Matrix, to target: GradientTarget,
+    parameters: Parameters
+  ) throws {
+    let weight = parameters.matrix(weight)
+    let weightGradient = target.gradients.matrix(self.weight)
+    let biasGradient = target.gradients.pointer(bias)
+    let inputGradient = target.inputGradient[rows: block.rows]
+    for (index, tile) in block.tiles.enumerated() {
+      let tileBiasGradient = biasGradient + tile.symbols.lowerBound
+      for (row, symbol) in targets.enumerated() {
+        let (values, factor) = (tile.values.row(row), tile.statistics[row, 0])
+        for column in 0..<tile.values.columns { values[column] *= factor }
+        let place = Int(symbol) - slice.lowerBound - tile.symbols.lowerBound
+        if tile.values.columns > place, place >= 0 { values[place] -= target.scale }
+        for column in 0..<tile.values.columns { tileBiasGradient[column] += values[column] }
+      }
+      multiply(
+        tile.values, weight[rows: tile.symbols], into: inputGradient, accumulate: index > 0)
+      multiply(
+        tile.values.transposed, input, into: weightGradient[rows: tile.symbols],
+        accumulate: true)
+      try target.pause()
     }
-    multiply(probabilities, parameters.matrix(weight), into: target.inputGradient[rows: rows])
-    multiply(
-      probabilities.transposed, input[rows: rows], into: target.gradients.matrix(weight),
-      accumulate: true)
-    addColumnSums(of: probabilities, into: target.gradients.pointer(bias))
   }
 }

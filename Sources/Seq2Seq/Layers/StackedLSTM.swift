@@ -29,11 +29,14 @@ struct StackedLSTM: Sendable {
   final class Cache {
     /// From the bottom up.
     let layers: [LSTMLayer.Cache]
-    fileprivate var input = Matrix.empty
+    fileprivate var input = LayerInput.vectors(.empty)
+    fileprivate var rowCount = 0
     fileprivate let betweenLayers = [FloatStorage(), FloatStorage()]
 
-    init(layerCount: Int) {
-      layers = (0..<layerCount).map { _ in LSTMLayer.Cache() }
+    /// - Parameter packedWeights: one a layer; two caches whose passes never go on at one time may
+    ///   have the same.
+    init(packedWeights: [PackedWeights]) {
+      layers = packedWeights.map { LSTMLayer.Cache(packedWeights: $0) }
     }
 
     /// The state of each layer after each sequence's last step.
@@ -44,16 +47,21 @@ struct StackedLSTM: Sendable {
     var output: Matrix { layers[layers.count - 1].output }
 
     /// What a layer reads.
-    fileprivate func input(ofLayer index: Int) -> Matrix {
-      index == 0 ? input : layers[index - 1].output
+    fileprivate func input(ofLayer index: Int) -> LayerInput {
+      index == 0 ? input : .vectors(layers[index - 1].output)
     }
   }
 
-  /// Prepares to read packed sequences, `[N, I]`, from one state a layer or from zeros.
-  func begin(_ input: Matrix, packing: Packing, from initial: [LSTMState]?, cache: Cache) {
+  /// Prepares to read packed sequences from one state a layer or from zeros.
+  func begin(
+    _ input: LayerInput, packing: Packing, from initial: [LSTMState]?, parameters: Parameters,
+    cache: Cache
+  ) {
     cache.input = input
+    cache.rowCount = packing.rowCount
     for (index, layer) in layers.enumerated() {
-      layer.begin(packing, from: initial?[index], cache: cache.layers[index])
+      layer.begin(
+        packing, from: initial?[index], parameters: parameters, cache: cache.layers[index])
     }
   }
 
@@ -70,10 +78,14 @@ struct StackedLSTM: Sendable {
   ///
   /// - Parameters:
   ///   - finalGradients: of each layer's final state, or nil where nothing reads them.
+  ///   - parameters: those of the forward pass.
   ///   - cache: what the forward pass filled.
-  func beginBackward(from finalGradients: [LSTMState]?, cache: Cache) {
+  func beginBackward(
+    from finalGradients: [LSTMState]?, parameters: Parameters, cache: Cache
+  ) {
     for (index, layer) in layers.enumerated() {
-      layer.beginBackward(from: finalGradients?[index], cache: cache.layers[index])
+      layer.beginBackward(
+        from: finalGradients?[index], parameters: parameters, cache: cache.layers[index])
     }
   }
 
@@ -82,11 +94,12 @@ struct StackedLSTM: Sendable {
   /// - Parameters:
   ///   - steps: the steps.
   ///   - outputGradient: of the top layer's output, `[N, H]`, or nil where nothing reads it.
-  ///   - inputGradient: `[N, I]`; the rows of `steps` are assigned.
+  ///   - inputGradient: `[N, I]`; the rows of `steps` are assigned; nil where the input is
+  ///     symbols.
   ///   - parameters: those of the forward pass.
   ///   - cache: what the forward pass filled.
   func backward(
-    steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix, parameters: Parameters,
+    steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
     cache: Cache
   ) {
     var outputGradient = outputGradient
@@ -95,7 +108,7 @@ struct StackedLSTM: Sendable {
         index == 0
         ? inputGradient
         : cache.betweenLayers[index % 2].matrix(
-          rows: inputGradient.rows, columns: layer.inputSize)
+          rows: cache.rowCount, columns: layer.inputSize)
       layer.backward(
         steps: steps, outputGradient: outputGradient, inputGradient: layerInputGradient,
         parameters: parameters, cache: cache.layers[index])
@@ -104,10 +117,11 @@ struct StackedLSTM: Sendable {
   }
 
   /// Adds the gradients of the weights, after all steps of the backward pass.
-  func addWeightGradients(gradients: Gradients, cache: Cache) {
-    for (index, layer) in layers.enumerated() {
+  func addWeightGradients(parameters: Parameters, gradients: Gradients, cache: Cache) {
+    for (index, layer) in layers.enumerated().reversed() {
       layer.addWeightGradients(
-        input: cache.input(ofLayer: index), gradients: gradients, cache: cache.layers[index])
+        input: cache.input(ofLayer: index), parameters: parameters, gradients: gradients,
+        cache: cache.layers[index])
     }
   }
 

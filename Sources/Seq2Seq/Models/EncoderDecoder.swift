@@ -33,8 +33,7 @@ struct EncoderDecoder: Sendable {
       hiddenSize: shape.hiddenSize, to: &layout)
     output = part.vocabulary.map {
       SoftmaxOutput(
-        "decoder.output", slice: $0, largestSlice: part.largestSlice, inputSize: shape.hiddenSize,
-        to: &layout)
+        "decoder.output", slice: $0, inputSize: shape.hiddenSize, to: &layout)
     }
     if part.hasEmbeddings {
       embeddings = PerFlow(
@@ -55,29 +54,38 @@ struct EncoderDecoder: Sendable {
     let lstm: PerFlow<StackedLSTM.Cache>
     /// The gradient of the top layer's output, `[N, H]`, filled from above.
     fileprivate(set) var outputGradient = PerFlow<Matrix>(encoder: .empty, decoder: .empty)
-    fileprivate var input = PerFlow<Matrix>(encoder: .empty, decoder: .empty)
-    fileprivate var inputGradient = PerFlow<Matrix>(encoder: .empty, decoder: .empty)
-    fileprivate let embeddings = PerFlow(encoder: Embedding.Cache(), decoder: Embedding.Cache())
+    /// What comes from the stage below, `[N, H]`, and its gradient; nil where symbols are read.
+    fileprivate var input = PerFlow<Matrix?>(encoder: nil, decoder: nil)
+    fileprivate var inputGradient = PerFlow<Matrix?>(encoder: nil, decoder: nil)
+    fileprivate let symbols: PerFlow<EmbeddedSymbols>?
     fileprivate let bridges: [LSTMStateStorage]
     private let storages = (0..<6).map { _ in FloatStorage() }
 
     init(for model: EncoderDecoder) {
+      // The encoder's pass is over before the decoder's begins, and the other way round.
+      let packedWeights = model.encoder.layers.map { _ in PackedWeights() }
       lstm = PerFlow(
-        encoder: StackedLSTM.Cache(layerCount: model.encoder.layers.count),
-        decoder: StackedLSTM.Cache(layerCount: model.decoder.layers.count))
+        encoder: StackedLSTM.Cache(packedWeights: packedWeights),
+        decoder: StackedLSTM.Cache(packedWeights: packedWeights))
       bridges = model.encoder.layers.map { _ in LSTMStateStorage() }
+      symbols = model.embeddings.map {
+        PerFlow(encoder: EmbeddedSymbols($0.encoder), decoder: EmbeddedSymbols($0.decoder))
+      }
     }
 
     /// Lays out the memory of one batch.
-    fileprivate func reserve(_ packings: PerFlow<Packing>, inputSize: Int, hiddenSize: Int) {
-      func both(_ index: Int, _ columns: Int) -> PerFlow<Matrix> {
+    fileprivate func reserve(_ packings: PerFlow<Packing>, hiddenSize: Int) {
+      func both(_ index: Int) -> PerFlow<Matrix> {
         PerFlow(
-          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: columns),
-          decoder: storages[index + 1].matrix(rows: packings.decoder.rowCount, columns: columns))
+          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: hiddenSize),
+          decoder: storages[index + 1].matrix(
+            rows: packings.decoder.rowCount, columns: hiddenSize))
       }
-      input = both(0, inputSize)
-      inputGradient = both(2, inputSize)
-      outputGradient = both(4, hiddenSize)
+      outputGradient = both(0)
+      guard symbols == nil else { return }
+      let (inputs, gradients) = (both(2), both(4))
+      input = PerFlow(encoder: inputs.encoder, decoder: inputs.decoder)
+      inputGradient = PerFlow(encoder: gradients.encoder, decoder: gradients.decoder)
     }
   }
 
@@ -95,14 +103,10 @@ struct EncoderDecoder: Sendable {
     isTraining: Bool
   ) throws {
     let packings = PerFlow(encoder: batch.source.packing, decoder: batch.targetInput.packing)
-    cache.reserve(
-      packings, inputSize: part.hasEmbeddings ? shape.embeddingSize : shape.hiddenSize,
-      hiddenSize: shape.hiddenSize)
+    cache.reserve(packings, hiddenSize: shape.hiddenSize)
     let isTop = part.layers.upperBound == shape.layerCount
     try neighbours.begin(
-      input: part.hasEmbeddings
-        ? PerFlow(encoder: nil, decoder: nil)
-        : PerFlow(encoder: cache.input.encoder, decoder: cache.input.decoder),
+      input: cache.input,
       // Nothing above the top layer reads the encoder's output.
       outputGradient: PerFlow(
         encoder: isTraining && !isTop ? cache.outputGradient.encoder : nil,
@@ -121,16 +125,14 @@ struct EncoderDecoder: Sendable {
   ) throws {
     let symbols = symbols(flow, of: batch)
     let packing = symbols.packing
-    let input = cache.input[flow]
-    lstm(flow).begin(input, packing: packing, from: initial, cache: cache.lstm[flow])
+    let input = cache.symbols.map { LayerInput.symbols($0[flow]) }
+    cache.symbols?[flow].begin(symbols.symbols)
+    lstm(flow).begin(
+      input ?? .vectors(cache.input[flow] ?? .empty), packing: packing, from: initial,
+      parameters: parameters, cache: cache.lstm[flow])
     for (chunk, steps) in neighbours.chunks(of: packing).enumerated() {
       let rows = packing.rows(steps)
-      if let embeddings {
-        embeddings[flow].forward(
-          symbols.symbols[rows], into: input[rows: rows], parameters: parameters)
-      } else {
-        try neighbours.awaitInput(flow, chunk: chunk)
-      }
+      try neighbours.awaitInput(flow, chunk: chunk)
       lstm(flow).forward(steps: steps, parameters: parameters, cache: cache.lstm[flow])
       try neighbours.passOutput(flow, chunk: chunk, rows: cache.lstm[flow].output[rows: rows])
     }
@@ -172,10 +174,8 @@ struct EncoderDecoder: Sendable {
       cache: cache, neighbours: neighbours)
     // Last, for no other stage waits for these.
     for flow in [Flow.decoder, .encoder] {
-      lstm(flow).addWeightGradients(gradients: gradients, cache: cache.lstm[flow])
-      embeddings?[flow].backward(
-        symbols(flow, of: batch).symbols, outputGradient: cache.inputGradient[flow],
-        gradients: gradients, cache: cache.embeddings[flow])
+      lstm(flow).addWeightGradients(
+        parameters: parameters, gradients: gradients, cache: cache.lstm[flow])
     }
   }
 
@@ -185,14 +185,17 @@ struct EncoderDecoder: Sendable {
   ) throws {
     let packing = symbols(flow, of: batch).packing
     let isUnread = flow == .encoder && part.layers.upperBound == shape.layerCount
-    lstm(flow).beginBackward(from: finalGradients, cache: cache.lstm[flow])
+    lstm(flow).beginBackward(
+      from: finalGradients, parameters: parameters, cache: cache.lstm[flow])
     for (chunk, steps) in neighbours.chunks(of: packing).enumerated().reversed() {
       if !isUnread { try neighbours.awaitOutputGradient(flow, chunk: chunk) }
       lstm(flow).backward(
         steps: steps, outputGradient: isUnread ? nil : cache.outputGradient[flow],
         inputGradient: cache.inputGradient[flow], parameters: parameters, cache: cache.lstm[flow])
-      try neighbours.passInputGradient(
-        flow, chunk: chunk, rows: cache.inputGradient[flow][rows: packing.rows(steps)])
+      if let gradient = cache.inputGradient[flow] {
+        try neighbours.passInputGradient(
+          flow, chunk: chunk, rows: gradient[rows: packing.rows(steps)])
+      }
     }
   }
 }

@@ -4,16 +4,13 @@ struct ModelPart: Sendable, Equatable {
   var layers: Range<Int>
   /// The slice of the output vocabulary, or nil for none.
   var vocabulary: Range<Int>?
-  /// Symbols of the largest slice of the vocabulary.
-  var largestSlice: Int
 
   /// Whether it has the embeddings: the part with layer 0 does.
   var hasEmbeddings: Bool { layers.contains(0) }
 
   /// All of a model.
   static func whole(layerCount: Int, vocabularySize: Int) -> ModelPart {
-    ModelPart(
-      layers: 0..<layerCount, vocabulary: 0..<vocabularySize, largestSlice: vocabularySize)
+    ModelPart(layers: 0..<layerCount, vocabulary: 0..<vocabularySize)
   }
 }
 

@@ -44,7 +44,7 @@ struct GridPlace {
     let slices = grid.vocabularyRanges(vocabularySize: shape.targetVocabularySize)
     let stages = LayerPartition.ranges(
       of: shape, stages: grid.layers, outputOnLastStage: grid.softmax == .onLastStage)
-    var part = ModelPart(layers: 0..<0, vocabulary: nil, largestSlice: slices[0].count)
+    var part = ModelPart(layers: 0..<0, vocabulary: nil)
     switch coordinate.role {
     case .stage(let stage):
       part.layers = stages[stage]

@@ -5,7 +5,7 @@ final class Gradients {
   /// Gradients of the dense parameters, in their layout.
   let dense: FloatStorage
   /// Gradients of the tables, in the order of `layout.tables`.
-  var tables: [RowGradient]
+  let tables: [RowGradient]
 
   /// Zeros in the shape of `layout`.
   init(layout: ParameterLayout) {
@@ -27,7 +27,7 @@ final class Gradients {
   /// Sets all to zero.
   func clear() {
     dense.base.update(repeating: 0, count: dense.count)
-    for index in tables.indices { tables[index].clear() }
+    for table in tables { table.begin(rows: []) }
   }
 
   /// Σ g² over some of the dense parameters.
@@ -38,28 +38,30 @@ final class Gradients {
   /// Σ g² over the tables.
   func sumOfSquaresOfTables() -> Double {
     tables.reduce(0) { sum, table in
-      sum
-        + table.values.withUnsafeBufferPointer { values in
-          values.baseAddress.map { Seq2Seq.sumOfSquares($0, count: values.count) } ?? 0
-        }
+      sum + Seq2Seq.sumOfSquares(table.values.base, count: table.rows.count * table.width)
     }
   }
 }
 
 /// The gradient of an embedding table: the rows that a minibatch touched, and no others.
-struct RowGradient {
+final class RowGradient {
   /// Numbers a row.
   let width: Int
   /// The rows touched, ascending, each once.
-  var rows: [Int32] = []
-  /// Their gradients, row by row: `rows.count × width`.
-  var values: [Float] = []
+  private(set) var rows: [Int32] = []
+  private let storage = FloatStorage()
 
   init(width: Int) { self.width = width }
 
-  /// Forgets all rows.
-  mutating func clear() {
-    rows.removeAll(keepingCapacity: true)
-    values.removeAll(keepingCapacity: true)
+  /// Their gradients, row by row: `[rows.count, width]`.
+  var values: Matrix { storage.matrix(rows: rows.count, columns: width) }
+
+  /// Begins anew with these rows, ascending, each once.
+  ///
+  /// - Returns: the memory of their gradients, which are undefined at first.
+  @discardableResult
+  func begin(rows: [Int32]) -> Matrix {
+    self.rows = rows
+    return values
   }
 }

@@ -2,7 +2,7 @@ import CBLAS
 
 /// A matrix read over its diagonal; nothing moves.
 struct TransposedMatrix {
-  fileprivate let matrix: Matrix
+  let matrix: Matrix
 }
 
 extension Matrix {

@@ -26,12 +26,13 @@ func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
   return total
 }
 
-/// Replaces logits by their exponentials, divided by that of the largest one.
+/// Adds a bias to logits and replaces them by their exponentials, divided by that of the largest one.
 ///
-/// - Returns: the largest logit, and the sum of what is there now.
+/// - Returns: the largest logit with its bias, and the sum of what is there now.
 func exponentials(
-  _ logits: UnsafeMutablePointer<Float>, count: Int
+  _ logits: UnsafeMutablePointer<Float>, plus bias: UnsafePointer<Float>, count: Int
 ) -> (largest: Float, sum: Float) {
+  for index in 0..<count { logits[index] += bias[index] }
   let maximum = largest(logits, count: count)
   var lanes = Vector(repeating: 0)
   var index = 0

@@ -33,12 +33,10 @@ struct StochasticGradientDescent: Optimizer {
       count: gradients.dense.count)
     for (slice, gradient) in zip(gradients.layout.tables, gradients.tables) {
       let table = parameters.matrix(slice)
-      gradient.values.withUnsafeBufferPointer { values in
-        for (index, row) in gradient.rows.enumerated() {
-          subtract(
-            values.baseAddress! + index * gradient.width, times: scale, from: table.row(Int(row)),
-            count: gradient.width)
-        }
+      let values = gradient.values
+      for (index, row) in gradient.rows.enumerated() {
+        subtract(
+          values.row(index), times: scale, from: table.row(Int(row)), count: gradient.width)
       }
     }
   }
@@ -89,15 +87,14 @@ struct Adam: Optimizer {
     }
     move(gradients.dense.base, at: 0, count: gradients.dense.count)
     for (slice, gradient) in zip(gradients.layout.tables, gradients.tables) {
-      gradient.values.withUnsafeBufferPointer { values in
-        var next = 0
-        for row in 0..<slice.rows {
-          let isTouched = next < gradient.rows.count && Int(gradient.rows[next]) == row
-          move(
-            isTouched ? values.baseAddress! + next * gradient.width : nil,
-            at: slice.offset + row * slice.columns, count: slice.columns)
-          if isTouched { next += 1 }
-        }
+      let values = gradient.values
+      var next = 0
+      for row in 0..<slice.rows {
+        let isTouched = next < gradient.rows.count && Int(gradient.rows[next]) == row
+        move(
+          isTouched ? values.row(next) : nil, at: slice.offset + row * slice.columns,
+          count: slice.columns)
+        if isTouched { next += 1 }
       }
     }
   }

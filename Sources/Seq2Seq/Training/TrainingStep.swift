@@ -80,10 +80,13 @@ extension GradientExchange {
   func sum(_ gradients: Gradients, replicated: Range<Int>) throws {
     try Matrix(gradients.dense.base + replicated.lowerBound, rows: 1, columns: replicated.count)
       .withMutableSpan { try sum(&$0) }
-    for index in gradients.tables.indices { try sum(&gradients.tables[index]) }
+    for table in gradients.tables { try sum(table) }
   }
 
-  private func sum(_ table: inout RowGradient) throws {
-    try sum(rows: &table.rows, values: &table.values, width: table.width)
+  private func sum(_ table: RowGradient) throws {
+    var (rows, values) = (table.rows, Array(table.values.constantMemory))
+    try sum(rows: &rows, values: &values, width: table.width)
+    let result = table.begin(rows: rows)
+    for (index, value) in values.enumerated() { result.base[index] = value }
   }
 }
