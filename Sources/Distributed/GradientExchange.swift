@@ -1,92 +1,167 @@
-/// Sums gradients over the replicas that hold the same parameters.
+import CMPI
+
+/// Sums gradients over the ranks that hold the same parameters, before they are clipped
+/// (Sutskever et al. 2014, section 3.4 clips the gradient of the whole minibatch).
 ///
-/// The sum is taken *before* clipping (Sutskever et al. 2014, section 3.4 clips the gradient of
-/// the whole minibatch). Every rank gets the same bits.
+/// Each rank writes its gradients to memory that its node shares. When all ranks of the node have
+/// completed a *bucket* of them, each rank adds up its part of the bucket over the node's ranks, in
+/// rank order; then the owners of equal parts on all nodes add theirs up with `MPI_Iallreduce`, while
+/// the ranks go on with the backward pass. Nothing is gathered: a rank updates the part that
+/// it owns, in the parameters that the node shares. With `Exchange.mpi` every rank owns
+/// everything, and one `MPI_Allreduce` follows the backward pass.
 public final class GradientExchange {
-  private let communicator: Communicator
-  private var gatheredRows: [Int32] = []
-  private var gatheredValues: [Float] = []
+  private let peers: Peers
+  private let memory: SharedMemory<Float>
+  private let buckets: [Range<Int>]
+  private var pending: [Pending] = []
+  private var failure: MPIError?
 
-  /// An exchange among all ranks of `communicator`.
-  public init(over communicator: Communicator) {
-    self.communicator = communicator
+  private struct Pending {
+    let part: Range<Int>
+    var requests: [MPI_Request?]
+    var isSummed = false
   }
 
-  /// Replaces `gradient` by its sum over the ranks.
-  public func sum(_ gradient: inout MutableSpan<Float>) throws(MPIError) {
-    if communicator.size > 1 { try communicator.allReduce(&gradient) }
-  }
-
-  /// Replaces a gradient of table rows by its sum over the ranks.
-  ///
   /// - Parameters:
-  ///   - rows: the distinct rows that this rank touched, ascending; on return those that any
-  ///     rank touched.
-  ///   - values: `rows.count × width` numbers, row by row; on return the sums, where a row's
-  ///     parts were added in the order of the ranks.
-  ///   - width: numbers a row.
-  public func sum(rows: inout [Int32], values: inout [Float], width: Int) throws(MPIError) {
-    guard communicator.size > 1 else { return }
-    let counts = try communicator.allGather(rows.count)
-    var parts: [Range<Int>] = []
-    var total = 0
-    for count in counts {
-      parts.append(total..<total + count)
-      total += count
-    }
-    try gather(rows, into: &gatheredRows, parts: parts)
-    let wide = parts.map { $0.lowerBound * width..<$0.upperBound * width }
-    try gather(values, into: &gatheredValues, parts: wide)
-    merge(parts: parts, rows: &rows, values: &values, width: width)
+  ///   - count: numbers of this rank's gradients.
+  ///   - buckets: parts of them that are summed; what is in none of them is this rank's alone.
+  ///   - peers: the ranks; all of them take part.
+  /// - Throws: `SharedMemoryError` if a node has too little memory to share.
+  public init(count: Int, buckets: [Range<Int>], over peers: Peers) throws {
+    self.peers = peers
+    self.buckets = buckets
+    memory = try SharedMemory(count: count, over: peers.node)
   }
 
-  private func gather<Element: MPIElement>(
-    _ own: [Element], into all: inout [Element], parts: [Range<Int>]
-  ) throws(MPIError) {
-    let total = parts.last?.upperBound ?? 0
-    if all.count < total {
-      all.append(contentsOf: repeatElement(.zero, count: total - all.count))
+  /// This rank's gradients; after `finish()` those that it owns are sums.
+  public var gradients: UnsafeMutableBufferPointer<Float> { memory.own }
+
+  /// What of the buckets this rank owns: it has their sums and updates their parameters.
+  public var owned: [Range<Int>] { buckets.map { peers.part(of: $0) } }
+
+  /// This rank's gradients in bucket `index` are complete; all ranks complete the buckets in one
+  /// order, and leave them alone until `finish()`.
+  public func complete(_ index: Int) throws(MPIError) {
+    var request: MPI_Request? = cmpi_request_null()
+    if peers.node.size > 1 {
+      try check(MPI_Ibarrier(peers.node.handle, &request), "MPI_Ibarrier")
     }
-    let start = parts[communicator.rank].lowerBound
-    all.withUnsafeMutableBufferPointer { all in
-      own.withUnsafeBufferPointer { own in
-        for index in 0..<parts[communicator.rank].count { all[start + index] = own[index] }
-      }
-    }
-    var span = all.mutableSpan
-    try communicator.allGather(&span, parts: parts)
+    pending.append(Pending(part: peers.part(of: buckets[index]), requests: [request]))
+    progress()
   }
 
-  private func merge(
-    parts: [Range<Int>], rows: inout [Int32], values: inout [Float], width: Int
-  ) {
-    rows.removeAll(keepingCapacity: true)
-    values.removeAll(keepingCapacity: true)
-    var heads = parts.map(\.lowerBound)
-    gatheredRows.withUnsafeBufferPointer { ids in
-      gatheredValues.withUnsafeBufferPointer { numbers in
-        while true {
-          var next = Int32.max
-          for (head, part) in zip(heads, parts) where head < part.upperBound {
-            next = min(next, ids[head])
-          }
-          if next == Int32.max { return }
-          rows.append(next)
-          let start = values.count
-          for source in heads.indices
-          where heads[source] < parts[source].upperBound && ids[heads[source]] == next {
-            let row = numbers[heads[source] * width..<(heads[source] + 1) * width]
-            if values.count == start {
-              values.append(contentsOf: row)
-            } else {
-              values.withUnsafeMutableBufferPointer { sum in
-                for (column, value) in row.enumerated() { sum[start + column] += value }
-              }
-            }
-            heads[source] += 1
-          }
-        }
+  /// Goes on with what has been completed, as far as that is possible without waiting. What goes
+  /// wrong is thrown by `finish()`.
+  public func progress() {
+    guard failure == nil, !pending.isEmpty else { return }
+    do { _ = try advance(mayWait: false) } catch { failure = error }
+  }
+
+  /// Returns when all ranks of the node have completed what this rank has.
+  public func awaitNode() throws(MPIError) {
+    if let failure { throw failure }
+    try Waiting.until { () throws(MPIError) in
+      _ = try advance(mayWait: false)
+      return pending.allSatisfy(\.isSummed)
+    }
+  }
+
+  /// Returns when the sums are there.
+  public func finish() throws(MPIError) {
+    try awaitNode()
+    try Waiting.until { () throws(MPIError) in try advance(mayWait: true) }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Returns when all ranks of the node have come here: what they have updated may be read, and
+  /// their gradients written anew.
+  public func publish() throws(MPIError) {
+    if peers.node.size > 1 { try peers.node.barrier() }
+  }
+
+  /// Takes every bucket a step further if it can be.
+  ///
+  /// - Returns: whether all are done.
+  private func advance(mayWait: Bool) throws(MPIError) -> Bool {
+    for index in pending.indices where !pending[index].isSummed {
+      // In order, because `MPI_Iallreduce` must begin in one order on all nodes.
+      guard try isComplete(index) else { return false }
+      addUp(pending[index].part)
+      pending[index].isSummed = true
+      if peers.exchange == .shared { try begin(index) }
+    }
+    if peers.exchange == .mpi, mayWait {
+      for bucket in pending { try allReduce(bucket.part) }
+      return true
+    }
+    for index in pending.indices {
+      guard try isComplete(index) else { return false }
+    }
+    return true
+  }
+
+  private func isComplete(_ index: Int) throws(MPIError) -> Bool {
+    var flag: Int32 = 0
+    try check(
+      MPI_Testall(
+        Int32(pending[index].requests.count), &pending[index].requests, &flag,
+        cmpi_statuses_ignore()), "MPI_Testall")
+    return flag != 0
+  }
+
+  /// This rank's part of a bucket over the ranks of the node.
+  private func addUp(_ part: Range<Int>) {
+    guard peers.node.size > 1, !part.isEmpty else { return }
+    sum(
+      memory.parts.map { UnsafePointer($0.baseAddress! + part.lowerBound) },
+      into: memory.own.baseAddress! + part.lowerBound, count: part.count)
+  }
+
+  /// Starts the sum over nodes.
+  private func begin(_ index: Int) throws(MPIError) {
+    guard let across = peers.across, across.size > 1 else { return }
+    let part = pending[index].part
+    var requests: [MPI_Request?] = []
+    try across.inPieces(of: part.count) { (offset, count) throws(MPIError) in
+      var request: MPI_Request? = cmpi_request_null()
+      try check(
+        MPI_Iallreduce(
+          cmpi_in_place(), memory.own.baseAddress! + part.lowerBound + offset, count,
+          Float.datatype, cmpi_sum(), across.handle, &request), "MPI_Iallreduce")
+      requests.append(request)
+    }
+    pending[index].requests = requests
+  }
+
+  private func allReduce(_ part: Range<Int>) throws(MPIError) {
+    guard let across = peers.across, across.size > 1 else { return }
+    var span = MutableSpan(
+      _unsafeElements: UnsafeMutableBufferPointer(rebasing: memory.own[part]))
+    try across.allReduce(&span)
+  }
+}
+
+/// `result = terms[0] + terms[1] + …`, in this order; `result` may be one of the terms.
+func sum(
+  _ terms: [UnsafePointer<Float>], into result: UnsafeMutablePointer<Float>, count: Int
+) {
+  typealias Numbers = SIMD16<Float>
+  terms.withUnsafeBufferPointer { terms in
+    let whole = count / 16 * 16
+    var index = 0
+    while index < whole {
+      var total = UnsafeRawPointer(terms[0] + index).loadUnaligned(as: Numbers.self)
+      for term in 1..<terms.count {
+        total += UnsafeRawPointer(terms[term] + index).loadUnaligned(as: Numbers.self)
       }
+      UnsafeMutableRawPointer(result + index).storeBytes(of: total, as: Numbers.self)
+      index += 16
+    }
+    while index < count {
+      var total = terms[0][index]
+      for term in 1..<terms.count { total += terms[term][index] }
+      result[index] = total
+      index += 1
     }
   }
 }

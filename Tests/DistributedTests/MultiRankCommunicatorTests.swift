@@ -156,34 +156,4 @@ struct MultiRankCommunicatorTests {
       #expect(values[count - 1] == 1)
     }
   }
-
-  @Test("gradients of rows are joined by row, their parts added in the order of ranks")
-  func rowGradients() throws {
-    try forEachGroup { group in
-      // Rank r touches rows r and r + 1.
-      var rows = [Int32(group.rank), Int32(group.rank + 1)]
-      var values: [Float] = [1, 2, 10, 20].map { $0 + Float(100 * group.rank) }
-      try GradientExchange(over: group).sum(rows: &rows, values: &values, width: 2)
-      #expect(rows == (0...Int32(group.size)).map { $0 })
-      for row in 0...group.size {
-        var expected: [Float] = [0, 0]
-        if row < group.size { expected = [1, 2].map { $0 + Float(100 * row) } }
-        if row > 0 {
-          for column in 0..<2 { expected[column] += [10, 20][column] + Float(100 * (row - 1)) }
-        }
-        #expect(Array(values[2 * row..<2 * row + 2]) == expected)
-      }
-    }
-  }
-
-  @Test("a rank without rows takes part in the sum")
-  func emptyRowGradients() throws {
-    try forEachGroup { group in
-      var rows: [Int32] = group.rank == 0 ? [3] : []
-      var values: [Float] = group.rank == 0 ? [1, 2] : []
-      try GradientExchange(over: group).sum(rows: &rows, values: &values, width: 2)
-      #expect(rows == [3])
-      #expect(values == [1, 2])
-    }
-  }
 }

@@ -134,10 +134,11 @@ struct MistakeTests {
   func fullDisk() throws {
     #expect(try Command("train", project.config, "--set", "training.steps=0").exitCode == 0)
     let before = try Data(contentsOf: URL(fileURLWithPath: project.model + "/model.safetensors"))
-    // A limit on the size of files fails a write as a full disk does; mpirun needs some itself.
+    // A limit on the size of files fails a write as a full disk does; mpirun needs some itself, and
+    // memory that ranks share would be a file too.
     let script = """
       trap '' XFSZ; ulimit -f 40000; "$0" train '\(project.config)' --ranks 2 \
-      --set model.hiddenSize=1000 --set training.steps=1
+      --set model.hiddenSize=1000 --set training.steps=1 --set parallel.exchange=mpi
       """
     let result = try Command.shell(script)
     #expect(result.exitCode == 75, "\(result.errors)")

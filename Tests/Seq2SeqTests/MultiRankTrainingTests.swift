@@ -72,11 +72,12 @@ struct MultiRankTrainingTests {
     var data: Int
     var layers = 1
     var softmax = ProcessGrid.Softmax.onLastStage
+    var exchange = Peers.Exchange.shared
 
     var ranks: Int {
       if case .dedicated(let count) = softmax { data * (layers + count) } else { data * layers }
     }
-    var testDescription: String { "\(data)×(\(layers)+\(softmax.text))" }
+    var testDescription: String { "\(data)×(\(layers)+\(softmax.text)) \(exchange)" }
 
     static let all = [
       Grid(data: 1), Grid(data: 2), Grid(data: 4), Grid(data: 8), Grid(data: 1, layers: 2),
@@ -84,6 +85,7 @@ struct MultiRankTrainingTests {
       Grid(data: 1, softmax: .dedicated(3)), Grid(data: 1, layers: 3, softmax: .dedicated(2)),
       Grid(data: 2, layers: 2, softmax: .dedicated(2)), Grid(data: 2, softmax: .shared),
       Grid(data: 3, softmax: .shared), Grid(data: 2, layers: 3, softmax: .shared),
+      Grid(data: 3, exchange: .mpi), Grid(data: 2, layers: 2, softmax: .shared, exchange: .mpi),
     ]
   }
 
@@ -100,6 +102,7 @@ struct MultiRankTrainingTests {
       configuration.training.output = folder + "/\(index)"
       configuration.parallel.layers = grid.layers
       configuration.parallel.softmax = grid.softmax
+      configuration.parallel.exchange = grid.exchange
       configuration.parallel.chunkSteps = 2
       prepare(&configuration)
       return try MultiRank.onGroups(of: [grid.ranks]) { group in

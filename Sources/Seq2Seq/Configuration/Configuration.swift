@@ -101,6 +101,8 @@ public struct Configuration: Sendable, Equatable {
     public var layers = 1
     /// Where the softmax is.
     public var softmax = ProcessGrid.Softmax.onLastStage
+    /// How gradients are summed over replicas.
+    public var exchange = Peers.Exchange.shared
     /// Time steps that stages pass on together.
     public var chunkSteps = 4
   }

@@ -75,6 +75,7 @@ struct ConfigurationKey: Sendable {
         }
         return nil
       }),
+    choice("parallel.exchange", \.parallel.exchange),
     integer("parallel.chunkSteps", \.parallel.chunkSteps, 1...1_000_000),
   ]
 

@@ -39,6 +39,9 @@ struct LSTMLayer: Sendable {
   /// `[4H]`.
   let bias: ParameterSlice
 
+  /// Where its parameters lie among the dense ones.
+  var range: Range<Int> { inputWeight.range.lowerBound..<bias.range.upperBound }
+
   /// Adds the parameters of layer `index` of an LSTM to a layout, under PyTorch's names.
   init(
     _ name: String, index: Int, inputSize: Int, hiddenSize: Int, to layout: inout ParameterLayout
@@ -183,9 +186,10 @@ struct LSTMLayer: Sendable {
   ///   - steps: they end where those of the call before began.
   ///   - outputGradient: `[N, H]`, or nil where nothing above reads the output.
   ///   - inputGradient: `[N, I]`, receives the rows of `steps`; nil where the input is symbols.
+  ///   - pause: called after every step.
   func backward(
     steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
-    cache: Cache
+    cache: Cache, pause: () -> Void
   ) {
     let packing = cache.packing
     let (gates, cellBefore, tanhCell) = (cache.gates, cache.cellBefore, cache.tanhCell)
@@ -203,6 +207,7 @@ struct LSTMLayer: Sendable {
         multiply(
           gates[rows: rows], cache.packedWeights, into: state.hidden[rows: 0..<rows.count])
       }
+      pause()
     }
     guard let inputGradient else { return }
     let rows = packing.rows(steps)

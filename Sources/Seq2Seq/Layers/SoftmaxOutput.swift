@@ -27,6 +27,9 @@ struct SoftmaxOutput: Sendable {
   /// The symbols of the slice.
   let slice: Range<Int>
 
+  /// Where its parameters lie among the dense ones.
+  var range: Range<Int> { weight.range.lowerBound..<bias.range.upperBound }
+
   /// Symbols of the slice.
   var vocabularySize: Int { weight.rows }
 
@@ -75,8 +78,6 @@ struct SoftmaxOutput: Sendable {
     let inputGradient: Matrix
     /// Those of weight and bias are added here.
     let gradients: Gradients
-    /// Called now and then, so that communication can make progress.
-    var pause: () throws -> Void = {}
   }
 
   /// Appends −log p of the targets, `[N]`, to `cache.losses`, and computes the gradients if there
@@ -92,9 +93,9 @@ struct SoftmaxOutput: Sendable {
       let blockTargets = targets[first..<first + rows.count]
       computeExponentials(
         block, input: input[rows: rows], targets: blockTargets, parameters: parameters)
-      try finish(block, all: combine(block.statistics), scale: target?.scale ?? 1, cache: cache)
+      finish(block, all: try combine(block.statistics), scale: target?.scale ?? 1, cache: cache)
       if let target {
-        try addGradients(
+        addGradients(
           block, targets: blockTargets, input: input[rows: rows], to: target,
           parameters: parameters)
       }
@@ -195,7 +196,7 @@ struct SoftmaxOutput: Sendable {
   private func addGradients(
     _ block: Block, targets: ArraySlice<Int32>, input: Matrix, to target: GradientTarget,
     parameters: Parameters
-  ) throws {
+  ) {
     let weight = parameters.matrix(weight)
     let weightGradient = target.gradients.matrix(self.weight)
     let biasGradient = target.gradients.pointer(bias)
@@ -214,7 +215,6 @@ struct SoftmaxOutput: Sendable {
       multiply(
         tile.values.transposed, input, into: weightGradient[rows: tile.symbols],
         accumulate: true)
-      try target.pause()
     }
   }
 }

@@ -98,9 +98,10 @@ struct StackedLSTM: Sendable {
   ///     symbols.
   ///   - parameters: those of the forward pass.
   ///   - cache: what the forward pass filled.
+  ///   - pause: called every now and then.
   func backward(
     steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
-    cache: Cache
+    cache: Cache, pause: () -> Void
   ) {
     var outputGradient = outputGradient
     for (index, layer) in layers.enumerated().reversed() {
@@ -111,17 +112,22 @@ struct StackedLSTM: Sendable {
           rows: cache.rowCount, columns: layer.inputSize)
       layer.backward(
         steps: steps, outputGradient: outputGradient, inputGradient: layerInputGradient,
-        parameters: parameters, cache: cache.layers[index])
+        parameters: parameters, cache: cache.layers[index], pause: pause)
       outputGradient = layerInputGradient
     }
   }
 
   /// Adds the gradients of the weights, after all steps of the backward pass.
-  func addWeightGradients(parameters: Parameters, gradients: Gradients, cache: Cache) {
+  ///
+  /// - Parameter observer: told of each layer whose gradients are complete.
+  func addWeightGradients(
+    parameters: Parameters, gradients: Gradients, cache: Cache, observer: any BackwardObserver
+  ) throws {
     for (index, layer) in layers.enumerated().reversed() {
       layer.addWeightGradients(
         input: cache.input(ofLayer: index), parameters: parameters, gradients: gradients,
         cache: cache.layers[index])
+      try observer.didComplete(layer.range)
     }
   }
 

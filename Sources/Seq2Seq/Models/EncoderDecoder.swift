@@ -46,7 +46,15 @@ struct EncoderDecoder: Sendable {
     } else {
       embeddings = nil
     }
+    if part.hasOutputAlone, let output { layout.markSole(from: output.weight) }
     self.layout = layout
+  }
+
+  /// The dense parameters that other replicas have too, in the order in which the backward pass
+  /// completes their gradients.
+  var gradientBuckets: [Range<Int>] {
+    (part.hasOutputAlone ? [] : [output].compactMap { $0?.range })
+      + decoder.layers.reversed().map(\.range) + encoder.layers.reversed().map(\.range)
   }
 
   /// What the forward pass leaves for the backward pass.
@@ -162,26 +170,30 @@ struct EncoderDecoder: Sendable {
   }
 
   /// The gradients below the output layer, after a forward pass for training and with
-  /// `cache.outputGradient` filled or awaited.
+  /// `cache.outputGradient` filled or awaited; `observer` is told of what is complete.
   func backward(
     _ batch: Minibatch, parameters: Parameters, gradients: Gradients, cache: Cache,
-    neighbours: any StageNeighbours
+    neighbours: any StageNeighbours, observer: any BackwardObserver
   ) throws {
+    func addWeightGradients(_ flow: Flow) throws {
+      try lstm(flow).addWeightGradients(
+        parameters: parameters, gradients: gradients, cache: cache.lstm[flow], observer: observer)
+    }
     try backward(
-      .decoder, batch, from: nil, parameters: parameters, cache: cache, neighbours: neighbours)
+      .decoder, batch, from: nil, parameters: parameters, cache: cache, neighbours: neighbours,
+      observer: observer)
+    // Sums over replicas want these early; other stages would wait for what comes after them.
+    if neighbours.isAlone { try addWeightGradients(.decoder) }
     try backward(
       .encoder, batch, from: bridgeBack(batch, cache: cache), parameters: parameters,
-      cache: cache, neighbours: neighbours)
-    // Last, for no other stage waits for these.
-    for flow in [Flow.decoder, .encoder] {
-      lstm(flow).addWeightGradients(
-        parameters: parameters, gradients: gradients, cache: cache.lstm[flow])
-    }
+      cache: cache, neighbours: neighbours, observer: observer)
+    if !neighbours.isAlone { try addWeightGradients(.decoder) }
+    try addWeightGradients(.encoder)
   }
 
   private func backward(
     _ flow: Flow, _ batch: Minibatch, from finalGradients: [LSTMState]?, parameters: Parameters,
-    cache: Cache, neighbours: any StageNeighbours
+    cache: Cache, neighbours: any StageNeighbours, observer: any BackwardObserver
   ) throws {
     let packing = symbols(flow, of: batch).packing
     let isUnread = flow == .encoder && part.layers.upperBound == shape.layerCount
@@ -191,7 +203,8 @@ struct EncoderDecoder: Sendable {
       if !isUnread { try neighbours.awaitOutputGradient(flow, chunk: chunk) }
       lstm(flow).backward(
         steps: steps, outputGradient: isUnread ? nil : cache.outputGradient[flow],
-        inputGradient: cache.inputGradient[flow], parameters: parameters, cache: cache.lstm[flow])
+        inputGradient: cache.inputGradient[flow], parameters: parameters, cache: cache.lstm[flow],
+        pause: observer.pause)
       if let gradient = cache.inputGradient[flow] {
         try neighbours.passInputGradient(
           flow, chunk: chunk, rows: gradient[rows: packing.rows(steps)])

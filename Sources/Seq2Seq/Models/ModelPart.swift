@@ -4,6 +4,8 @@ struct ModelPart: Sendable, Equatable {
   var layers: Range<Int>
   /// The slice of the output vocabulary, or nil for none.
   var vocabulary: Range<Int>?
+  /// Whether no other replica has the same slice.
+  var hasOutputAlone = false
 
   /// Whether it has the embeddings: the part with layer 0 does.
   var hasEmbeddings: Bool { layers.contains(0) }

@@ -7,6 +7,9 @@ enum Flow: Int, Sendable {
 ///
 /// A model knows no more of being one of several stages than this.
 protocol StageNeighbours {
+  /// Whether no other stage waits for this one.
+  var isAlone: Bool { get }
+
   /// The consecutive steps that are worked on and passed on together.
   func chunks(of packing: Packing) -> [Range<Int>]
 
@@ -39,6 +42,8 @@ struct PerFlow<Value> {
 
 /// The neighbours of a stage that has all layers: none.
 struct NoNeighbours: StageNeighbours {
+  let isAlone = true
+
   func chunks(of packing: Packing) -> [Range<Int>] {
     packing.stepCount == 0 ? [] : [0..<packing.stepCount]
   }

@@ -6,7 +6,7 @@ struct GridPlace {
   /// All ranks of the run.
   let world: Communicator
   /// The ranks that hold the same parameters, one a replica.
-  let peers: Communicator
+  let peers: Peers
   /// This rank's replica and role.
   let coordinate: ProcessGrid.Coordinate
   /// What of the model this rank has.
@@ -39,7 +39,7 @@ struct GridPlace {
     guard let peers = try world.split(color: position, key: coordinate.replica),
       let replica = try world.split(color: coordinate.replica, key: position)
     else { preconditionFailure("every rank has a colour") }
-    self.peers = peers
+    self.peers = try Peers(peers, exchange: parallel.exchange)
     transfers = Transfers(over: replica)
     let slices = grid.vocabularyRanges(vocabularySize: shape.targetVocabularySize)
     let stages = LayerPartition.ranges(
@@ -55,7 +55,10 @@ struct GridPlace {
       part.vocabulary = slices[index]
       softmaxGroup = try replica.split(color: 0)
     }
-    if grid.softmax == .shared { part.vocabulary = slices[world.rank] }
+    if grid.softmax == .shared {
+      part.vocabulary = slices[world.rank]
+      part.hasOutputAlone = true
+    }
     self.part = part
   }
 
@@ -68,9 +71,6 @@ struct GridPlace {
       }
     return grid.data > 1 ? "\(role) of replica \(coordinate.replica)" : role
   }
-
-  /// Whether this rank's output layer is a slice that no other replica has.
-  var ownsOutputAlone: Bool { grid.softmax == .shared }
 
   /// Whom this rank's layers get activations from and give them to.
   func neighbours() -> any StageNeighbours {

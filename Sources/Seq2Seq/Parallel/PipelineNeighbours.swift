@@ -13,6 +13,8 @@ final class PipelineNeighbours: StageNeighbours {
     static let softmaxGradient = 4
   }
 
+  let isAlone = false
+
   private let transfers: Transfers
   private let chunkSteps: Int
   private let below: Int?

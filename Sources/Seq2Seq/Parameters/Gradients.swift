@@ -8,9 +8,14 @@ final class Gradients {
   let tables: [RowGradient]
 
   /// Zeros in the shape of `layout`.
-  init(layout: ParameterLayout) {
+  convenience init(layout: ParameterLayout) {
+    self.init(layout: layout, dense: FloatStorage(count: layout.denseCount))
+  }
+
+  /// Gradients in given memory, of `layout.denseCount` numbers.
+  init(layout: ParameterLayout, dense: FloatStorage) {
     self.layout = layout
-    dense = FloatStorage(count: layout.denseCount)
+    self.dense = dense
     tables = layout.tables.map { RowGradient(width: $0.columns) }
   }
 

@@ -34,6 +34,9 @@ struct ParameterLayout: Sendable {
   private(set) var denseCount = 0
   /// Numbers in all.
   private(set) var count = 0
+  /// The dense numbers, last of all dense ones, that no other rank of the run has: the softmax slice
+  /// where every rank has one.
+  private(set) var sole = 0..<0
 
   /// Every parameter.
   var all: [ParameterSlice] { dense + tables }
@@ -68,6 +71,11 @@ struct ParameterLayout: Sendable {
     tables.append(slice)
     count += slice.count
     return slice
+  }
+
+  /// Declares the parameters that were added last to be this rank's alone.
+  mutating func markSole(from first: ParameterSlice) {
+    sole = first.offset..<denseCount
   }
 
   private mutating func add(

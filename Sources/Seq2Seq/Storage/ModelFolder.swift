@@ -44,10 +44,25 @@ struct ModelFolder {
     try writer.commit()
   }
 
-  /// Reads the parameters of a model or of a part of one.
+  /// Reads the parameters of a model.
   ///
   /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
   func readParameters(_ network: EncoderDecoder) throws -> Parameters {
+    let parameters = Parameters(layout: network.layout)
+    try read(network.layout.all, of: network.shape, into: parameters)
+    return parameters
+  }
+
+  /// Reads some parameters of a model.
+  ///
+  /// - Parameters:
+  ///   - slices: the parameters, or parts of them.
+  ///   - modelShape: that of the whole model, which the file must have.
+  ///   - parameters: receives them.
+  /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
+  func read(
+    _ slices: [ParameterSlice], of modelShape: ModelShape, into parameters: Parameters
+  ) throws {
     let file = try SafeTensorsFile(weights)
     func checkShape(_ name: String, _ slice: ParameterSlice) throws {
       guard let shape = file.shape(of: name) else {
@@ -60,7 +75,7 @@ struct ModelFolder {
       }
     }
     var known: Set<String> = []
-    for slice in EncoderDecoder(network.shape).layout.all {
+    for slice in EncoderDecoder(modelShape).layout.all {
       try checkShape(slice.name, slice)
       known.insert(slice.name)
       if slice.isInputBias, file.shape(of: slice.hiddenBiasName) != nil {
@@ -71,8 +86,7 @@ struct ModelFolder {
     if let stranger = file.names.first(where: { !known.contains($0) }) {
       throw InputError("\(weights): the model of the configuration has no tensor \(stranger)")
     }
-    let parameters = Parameters(layout: network.layout)
-    for slice in network.layout.all {
+    for slice in slices {
       file.copy(slice.name, elements: slice.wholeRange, to: parameters.pointer(slice))
       if slice.isInputBias, known.contains(slice.hiddenBiasName) {
         let values = parameters.pointer(slice)
@@ -81,7 +95,6 @@ struct ModelFolder {
         }
       }
     }
-    return parameters
   }
 }
 

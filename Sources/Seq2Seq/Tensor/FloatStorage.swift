@@ -2,6 +2,7 @@
 final class FloatStorage {
   private(set) var base: UnsafeMutablePointer<Float>
   private(set) var count: Int
+  private var owner: AnyObject?
 
   /// Memory of `count` zeros.
   init(count: Int = 0) {
@@ -9,12 +10,20 @@ final class FloatStorage {
     base = Self.allocate(count)
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  /// The numbers of memory that `owner` keeps.
+  init(borrowing memory: UnsafeMutableBufferPointer<Float>, from owner: AnyObject) {
+    self.owner = owner
+    count = memory.count
+    base = memory.baseAddress ?? Self.allocate(0)
+  }
+
+  deinit { if owner == nil { UnsafeMutableRawPointer(base).deallocate() } }
 
   /// The first `rows × columns` numbers as a matrix; grows, without keeping what was there, when
   /// they are not enough. What it holds at first is undefined.
   func matrix(rows: Int, columns: Int) -> Matrix {
     if rows * columns > count {
+      precondition(owner == nil, "borrowed memory does not grow")
       UnsafeMutableRawPointer(base).deallocate()
       // A quarter more than asked for, so that batches of slowly growing shapes settle soon.
       count = rows * columns + rows * columns / 4

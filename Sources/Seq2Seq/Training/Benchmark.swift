@@ -73,10 +73,12 @@ public struct Benchmark: Sendable {
     let place = try GridPlace(
       configuration.parallel, shape: shape, world: world, timeline: timeline)
     let network = EncoderDecoder(shape, part: place.part)
-    let parameters = Parameters(layout: network.layout)
-    parameters.initializeUniformly(range: Float(configuration.model.initRange), seed: 1)
-    var step = TrainingStep(
-      Replica(network, parameters: parameters, at: place), optimizer: StochasticGradientDescent(),
+    let parameters = try place.makeParameters(network.layout) { parameters, slices in
+      parameters.initializeUniformly(
+        range: Float(configuration.model.initRange), seed: 1, slices)
+    }
+    var step = try TrainingStep(
+      network, parameters: parameters, optimizer: StochasticGradientDescent.init,
       clipNorm: configuration.training.clipNorm, at: place)
 
     var generator = SeededGenerator(seed: 1, stream: "benchmark")

@@ -23,14 +23,18 @@ func clippingScale(norm: Double, clipNorm: Double) -> Double {
 
 /// Plain stochastic gradient descent, without momentum.
 struct StochasticGradientDescent: Optimizer {
+  let ownership: Ownership
+
   mutating func update(
     _ parameters: Parameters, _ gradients: Gradients, clippedTo clipNorm: Double, norm: Double,
     learningRate: Double
   ) {
     let scale = Float(learningRate * clippingScale(norm: norm, clipNorm: clipNorm))
-    subtract(
-      gradients.dense.base, times: scale, from: parameters.storage.base,
-      count: gradients.dense.count)
+    for range in ownership.dense {
+      subtract(
+        gradients.dense.base + range.lowerBound, times: scale,
+        from: parameters.pointer(at: range.lowerBound), count: range.count)
+    }
     for (slice, gradient) in zip(gradients.layout.tables, gradients.tables) {
       let table = parameters.matrix(slice)
       let values = gradient.values
@@ -52,19 +56,26 @@ struct StochasticGradientDescent: Optimizer {
 /// Adam (Kingma & Ba 2015, algorithm 1), with β₁ 0.9, β₂ 0.999 and ε 10⁻⁸.
 ///
 /// A table's untouched rows have the gradient zero, and their moments decay as the algorithm
-/// says: exactly what a dense gradient would give.
+/// says: exactly what a dense gradient would give, at the price of visiting every row. Moments are
+/// kept for what this rank owns, in the order in which it is updated.
 struct Adam: Optimizer {
   private static let firstDecay: Float = 0.9
   private static let secondDecay: Float = 0.999
   private static let epsilon: Float = 1e-8
 
+  private let ownership: Ownership
   private let first: FloatStorage
   private let second: FloatStorage
   private var step = 0
 
-  init(layout: ParameterLayout) {
-    first = FloatStorage(count: layout.count)
-    second = FloatStorage(count: layout.count)
+  init(layout: ParameterLayout, ownership: Ownership) {
+    self.ownership = ownership
+    var count = ownership.dense.reduce(0) { $0 + $1.count }
+    for table in layout.tables {
+      count += ownership.rows(of: table).reduce(0) { sum, _ in sum + table.columns }
+    }
+    first = FloatStorage(count: count)
+    second = FloatStorage(count: count)
   }
 
   mutating func update(
@@ -75,21 +86,25 @@ struct Adam: Optimizer {
     let scale = Float(clippingScale(norm: norm, clipNorm: clipNorm))
     let rate = Float(learningRate / (1 - pow(Double(Self.firstDecay), Double(step))))
     let correction = Float(1 / (1 - pow(Double(Self.secondDecay), Double(step))).squareRoot())
+    var position = 0
     func move(_ gradient: UnsafePointer<Float>?, at offset: Int, count: Int) {
-      let values = parameters.storage.base + offset
-      let (m, v) = (first.base + offset, second.base + offset)
+      let values = parameters.pointer(at: offset)
+      let (m, v) = (first.base + position, second.base + position)
       for index in 0..<count {
         let g = (gradient?[index] ?? 0) * scale
         m[index] = Self.firstDecay * m[index] + (1 - Self.firstDecay) * g
         v[index] = Self.secondDecay * v[index] + (1 - Self.secondDecay) * g * g
         values[index] -= rate * m[index] / (v[index].squareRoot() * correction + Self.epsilon)
       }
+      position += count
     }
-    move(gradients.dense.base, at: 0, count: gradients.dense.count)
+    for range in ownership.dense {
+      move(gradients.dense.base + range.lowerBound, at: range.lowerBound, count: range.count)
+    }
     for (slice, gradient) in zip(gradients.layout.tables, gradients.tables) {
       let values = gradient.values
       var next = 0
-      for row in 0..<slice.rows {
+      for row in ownership.rows(of: slice) {
         let isTouched = next < gradient.rows.count && Int(gradient.rows[next]) == row
         move(
           isTouched ? values.row(next) : nil, at: slice.offset + row * slice.columns,

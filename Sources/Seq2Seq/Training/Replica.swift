@@ -6,6 +6,7 @@ final class Replica {
   private let replica: Int
   private let neighbours: any StageNeighbours
   private let softmax: any SoftmaxWork
+  private let observer: any BackwardObserver
   private let finishStep: () throws -> Void
   private let cache: EncoderDecoder.Cache
   private var batch: WholeBatch?
@@ -19,15 +20,20 @@ final class Replica {
     replica = 0
     neighbours = NoNeighbours()
     softmax = LocalSoftmax(output: output, replica: 0)
+    observer = NoObserver()
     finishStep = {}
     cache = EncoderDecoder.Cache(for: network)
   }
 
   /// A rank's part, at its place in the process grid.
-  init(_ network: EncoderDecoder, parameters: Parameters, at place: GridPlace) {
+  init(
+    _ network: EncoderDecoder, parameters: Parameters, gradients: SharedGradients,
+    at place: GridPlace
+  ) {
     self.network = network
     self.parameters = parameters
-    gradients = Gradients(layout: network.layout)
+    self.gradients = gradients.gradients
+    observer = gradients
     replica = place.coordinate.replica
     neighbours = place.neighbours()
     softmax = place.softmaxWork(network)
@@ -46,10 +52,11 @@ final class Replica {
   /// Computes the gradients of the minibatch that went forward last.
   func backward() throws {
     guard let batch else { preconditionFailure("backward() comes after forward(_:)") }
+    if let output = network.output { try observer.didComplete(output.range) }
     if !network.part.layers.isEmpty {
       try network.backward(
         batch.share(replica), parameters: parameters, gradients: gradients, cache: cache,
-        neighbours: neighbours)
+        neighbours: neighbours, observer: observer)
     }
     try finishStep()
     self.batch = nil

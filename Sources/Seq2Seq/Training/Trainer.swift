@@ -69,19 +69,22 @@ public final class Trainer {
       configuration.parallel, shape: shape, world: communicator, timeline: timeline)
     let network = EncoderDecoder(shape, part: place.part)
     try Self.checkMemory(network.layout, optimizer: training.optimizer)
-    let parameters: Parameters
-    if let start {
-      parameters = try ModelFolder(path: start).readParameters(network)
-    } else {
-      parameters = Parameters(layout: network.layout)
-      parameters.initializeUniformly(
-        range: Float(configuration.model.initRange), seed: UInt64(training.seed))
+    let parameters = try place.makeParameters(network.layout) { parameters, slices in
+      if let start {
+        try ModelFolder(path: start).read(slices, of: network.shape, into: parameters)
+      } else {
+        parameters.initializeUniformly(
+          range: Float(configuration.model.initRange), seed: UInt64(training.seed), slices)
+      }
     }
-    step = TrainingStep(
-      Replica(network, parameters: parameters, at: place),
-      optimizer: training.optimizer == .sgd
-        ? StochasticGradientDescent() : Adam(layout: network.layout),
-      clipNorm: training.clipNorm, at: place)
+    step = try TrainingStep(
+      network, parameters: parameters,
+      optimizer: { ownership in
+        switch training.optimizer {
+        case .sgd: StochasticGradientDescent(ownership: ownership)
+        case .adam: Adam(layout: network.layout, ownership: ownership)
+        }
+      }, clipNorm: training.clipNorm, at: place)
     schedule = LearningRateSchedule(training)
     sampler = BatchSampler(
       corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,

@@ -49,7 +49,7 @@ final class TrainingOutput {
     do {
       try place.world.together {
         // What replicas have in common the first one writes; a slice of a shared softmax its owner.
-        if place.coordinate.replica == 0 || place.ownsOutputAlone {
+        if place.coordinate.replica == 0 || place.part.hasOutputAlone {
           try writer.write(
             replica.parameters, onlyOutput: place.coordinate.replica != 0, of: replica.network)
         }

@@ -1,0 +1,124 @@
+import Distributed
+
+/// The gradients of a rank in memory that its node shares, and their sums over the replicas: what
+/// the backward pass completes is summed while it goes on.
+final class SharedGradients: BackwardObserver {
+  /// This rank's gradients; after `sum()` those that it owns are sums.
+  let gradients: Gradients
+  /// What this rank owns.
+  let ownership: Ownership
+  private let place: GridPlace
+  private let buckets: [Range<Int>]
+  private let exchange: GradientExchange
+  private let tables: [RowExchange]
+
+  /// All ranks of the run take part.
+  init(_ network: EncoderDecoder, at place: GridPlace) throws {
+    let layout = network.layout
+    self.place = place
+    buckets = network.gradientBuckets
+    exchange = try Self.explaining {
+      try GradientExchange(
+        count: layout.denseCount, buckets: network.gradientBuckets, over: place.peers)
+    }
+    tables = try layout.tables.map { try RowExchange(width: $0.columns, over: place.peers) }
+    gradients = Gradients(
+      layout: layout, dense: FloatStorage(borrowing: exchange.gradients, from: exchange))
+    ownership = Ownership(
+      dense: exchange.owned + [layout.sole], rowParts: place.peers.partCount,
+      rowPart: place.peers.part)
+  }
+
+  func didComplete(_ range: Range<Int>) throws {
+    guard let index = buckets.firstIndex(of: range) else { return }
+    try exchange.complete(index)
+  }
+
+  func pause() { exchange.progress() }
+
+  /// Returns when the sums are there.
+  func sum() throws {
+    let timeline = place.timeline
+    try timeline.record(.waiting, "replicas of this node") { try exchange.awaitNode() }
+    try timeline.record(.exchanging, "gradients") {
+      try exchange.finish()
+      for (table, rows) in zip(gradients.tables, tables) {
+        try Self.explaining {
+          try rows.sum(rows: table.rows, values: UnsafeBufferPointer(table.values.memory))
+        }
+        table.begin(rows: rows.sums.rows).copy(from: rows.sums.values)
+      }
+    }
+    timeline.computes("norm and update")
+  }
+
+  /// Σ g² of what this rank counts: of all ranks together, every parameter once.
+  var sumOfSquares: Double {
+    var sum = gradients.sumOfSquares(dense: gradients.layout.sole)
+    if place.peers.countsPart {
+      sum += gradients.sumOfSquaresOfTables()
+      for range in exchange.owned { sum += gradients.sumOfSquares(dense: range) }
+    }
+    return sum
+  }
+
+  /// Returns when this node's parameters are up to date.
+  func publish() throws {
+    try place.timeline.record(.waiting, "updates of this node") { try exchange.publish() }
+  }
+
+  /// Throws a shortage of shared memory as what it is for the user.
+  static func explaining<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as SharedMemoryError {
+      throw InputError(error.description)
+    }
+  }
+}
+
+/// Which parameters a rank updates.
+struct Ownership: Sendable {
+  /// Dense ones.
+  let dense: [Range<Int>]
+  /// Of every table the rows with `row % rowParts == rowPart`; none if `rowPart` is nil.
+  let rowParts: Int
+  let rowPart: Int?
+
+  /// All of a model.
+  static func whole(_ layout: ParameterLayout) -> Ownership {
+    Ownership(dense: [0..<layout.denseCount], rowParts: 1, rowPart: 0)
+  }
+
+  /// The owned rows of a table.
+  func rows(of table: ParameterSlice) -> StrideTo<Int> {
+    stride(from: rowPart ?? table.rows, to: table.rows, by: rowParts)
+  }
+}
+
+extension GridPlace {
+  /// Parameters that the ranks of a node share, filled by `fill`, which is given those that this
+  /// rank has to fill. All ranks of the run take part.
+  func makeParameters(
+    _ layout: ParameterLayout, fill: (Parameters, [ParameterSlice]) throws -> Void
+  ) throws -> Parameters {
+    let isFirst = peers.node.rank == 0
+    let memory = try SharedGradients.explaining {
+      try SharedMemory<Float>(count: isFirst ? layout.commonCount : 0, over: peers.node)
+    }
+    let parameters = Parameters(
+      layout: layout, common: FloatStorage(borrowing: memory.parts[0], from: memory))
+    try fill(
+      parameters, layout.all.filter { isFirst || layout.sole.contains($0.range.lowerBound) })
+    try peers.node.barrier()
+    return parameters
+  }
+}
+
+extension Matrix {
+  /// Copies numbers, row by row.
+  fileprivate func copy(from values: [Float]) {
+    values.withUnsafeBufferPointer { source in
+      guard let start = source.baseAddress else { return }
+      memory.baseAddress?.update(from: start, count: source.count)
+    }
+  }
+}
