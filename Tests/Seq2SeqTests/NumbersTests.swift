@@ -88,35 +88,47 @@ struct NumbersTests {
   }
 
   @Test(
-    "products with packed weights agree with general ones",
-    arguments: [1, 8, 31, 32, 40, 47, 48, 100], [1, 5, 70])
+    "products with packed matrices agree with general ones",
+    arguments: [1, 8, 31, 32, 47, 48, 100, 200], [1, 5, 70, 1100])
   func packedProducts(columns: Int, inner: Int) {
+    var position: UInt64 = 0
     let numbers = CounterBasedGenerator(seed: 2, stream: "packed")
     func matrix(_ rows: Int, _ columns: Int) -> (Matrix, FloatStorage) {
       let storage = FloatStorage(count: rows * columns)
       for index in 0..<rows * columns {
-        storage.base[index] = numbers.uniform(at: UInt64(index), in: -1...1)
+        storage.base[index] = numbers.uniform(at: position, in: -1...1)
+        position += 1
       }
       return (Matrix(storage.base, rows: rows, columns: columns), storage)
     }
     let (weights, first) = matrix(inner, columns)
     let (turned, second) = matrix(columns, inner)
-    let packed = PackedWeights()
-    for rows in [1, 3, 17] {
+    let packed = PackedMatrix()
+    for rows in [1, 17, 150] {
       let (left, third) = matrix(rows, inner)
       let (expected, fourth) = matrix(rows, columns)
       let (found, fifth) = matrix(rows, columns)
       withExtendedLifetime((first, second, third, fourth, fifth)) {
+        // Both round every addition, in orders of their own.
+        let tolerance = 1e-5 * Float(inner).squareRoot()
         func agree() -> Bool {
-          (0..<rows * columns).allSatisfy { abs(expected.base[$0] - found.base[$0]) < 1e-4 }
+          (0..<rows * columns).allSatisfy { abs(expected.base[$0] - found.base[$0]) < tolerance }
         }
         packed.pack(weights)
+        found.copy(from: expected)
         multiply(left, weights, into: expected, accumulate: true)
         multiply(left, packed, into: found, accumulate: true)
         #expect(agree())
         packed.pack(turned.transposed)
         multiply(left, turned.transposed, into: expected)
         multiply(left, packed, into: found)
+        #expect(agree())
+        let (tall, sixth) = matrix(inner, rows)
+        withExtendedLifetime(sixth) {
+          packed.pack(weights)
+          multiply(tall.transposed, weights, into: expected, accumulate: true)
+          multiply(tall.transposed, packed, into: found, accumulate: true)
+        }
         #expect(agree())
       }
     }

@@ -21,8 +21,7 @@ final class StepDecoder {
       sources.map { model.configuration.data.reverseSource ? $0.reversed() : $0 })
     let symbols = EmbeddedSymbols(model.embeddings.encoder)
     symbols.begin(packed.symbols)
-    let cache = StackedLSTM.Cache(
-      packedWeights: network.encoder.layers.map { _ in PackedWeights() })
+    let cache = StackedLSTM.Cache(packed: .init(layerCount: network.encoder.layers.count))
     network.encoder.begin(
       .symbols(symbols), packing: packed.packing, from: nil, parameters: model.parameters,
       cache: cache)

@@ -48,18 +48,18 @@ final class EmbeddedSymbols {
   ///
   /// - Parameters:
   ///   - rows: they follow those of the call before.
-  ///   - weight: `[4H, E]`.
+  ///   - weight: the input weights, transposed, `[E, 4H]`.
   ///   - gates: `[rows, 4H]`, assigned.
   ///   - parameters: has the table.
   func project(
-    rows: Range<Int>, weight: Matrix, into gates: Matrix, parameters: Parameters
+    rows: Range<Int>, weight: PackedMatrix, into gates: Matrix, parameters: Parameters
   ) {
     let vectors = vectorStorage.matrix(rows: distinct.count, columns: size)
-    let products = gateStorage.matrix(rows: distinct.count, columns: weight.rows)
+    let products = gateStorage.matrix(rows: distinct.count, columns: gates.columns)
     let known = rowNumbers[rows].reduce(projected) { max($0, Int($1) + 1) }
     let new = projected..<known
     embedding.forward(distinct[new], into: vectors[rows: new], parameters: parameters)
-    multiply(vectors[rows: new], weight.transposed, into: products[rows: new])
+    multiply(vectors[rows: new], weight, into: products[rows: new])
     projected = known
     rowNumbers.withUnsafeBufferPointer { numbers in
       for row in rows {
@@ -76,8 +76,10 @@ final class EmbeddedSymbols {
   ///   - weight: `[4H, E]`.
   ///   - weightGradient: `[4H, E]`.
   ///   - gradients: receive the rows of the table.
+  ///   - packed: memory for the products.
   func addGradients(
-    gateGradients: Matrix, weight: Matrix, weightGradient: Matrix, gradients: Gradients
+    gateGradients: Matrix, weight: Matrix, weightGradient: Matrix, gradients: Gradients,
+    packed: PackedMatrix
   ) {
     // Rows of a table's gradient stand in the order of their symbols.
     let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }
@@ -90,9 +92,11 @@ final class EmbeddedSymbols {
       }
     }
     let vectors = vectorStorage.matrix(rows: distinct.count, columns: size)
-    multiply(sums.transposed, vectors, into: weightGradient, accumulate: true)
+    packed.pack(vectors)
+    multiply(sums.transposed, packed, into: weightGradient, accumulate: true)
     let values = sortedStorage.matrix(rows: distinct.count, columns: size)
-    multiply(sums, weight, into: values)
+    packed.pack(weight)
+    multiply(sums, packed, into: values)
     let table = gradients.tables[embedding.tableIndex].begin(rows: order.map { distinct[$0] })
     for (place, number) in order.enumerated() {
       table.row(place).update(from: values.row(number), count: size)

@@ -72,13 +72,18 @@ struct LSTMLayer: Sendable {
     fileprivate(set) var stateGradient = LSTMState(hidden: .empty, cell: .empty)
 
     /// The recurrent weights, as the pass that goes on reads them.
-    fileprivate let packedWeights: PackedWeights
+    fileprivate let recurrent: PackedMatrix
+    /// For products over many steps.
+    fileprivate let packed: PackedMatrix
     private let storages = (0..<5).map { _ in FloatStorage() }
     private let finalStorage = LSTMStateStorage()
     private let gradientStorage = LSTMStateStorage()
 
-    /// - Parameter packedWeights: may be shared with caches whose passes never go on at one time.
-    init(packedWeights: PackedWeights) { self.packedWeights = packedWeights }
+    /// Both may be shared with caches whose passes never go on at one time.
+    init(recurrent: PackedMatrix, packed: PackedMatrix) {
+      self.recurrent = recurrent
+      self.packed = packed
+    }
 
     /// Lays out the memory of one batch.
     fileprivate func reserve(_ packing: Packing, size: Int) {
@@ -98,7 +103,7 @@ struct LSTMLayer: Sendable {
   func begin(
     _ packing: Packing, from initial: LSTMState?, parameters: Parameters, cache: Cache
   ) {
-    cache.packedWeights.pack(parameters.matrix(hiddenWeight).transposed)
+    cache.recurrent.pack(parameters.matrix(hiddenWeight).transposed)
     cache.reserve(packing, size: hiddenSize)
     cache.hasInitialState = initial != nil
     let started = packing.activeCount(0)
@@ -119,14 +124,12 @@ struct LSTMLayer: Sendable {
   func forward(steps: Range<Int>, input: LayerInput, parameters: Parameters, cache: Cache) {
     let packing = cache.packing
     let bias = parameters.pointer(bias)
-    project(
-      input, rows: packing.rows(steps), into: cache.gates[rows: packing.rows(steps)],
-      parameters: parameters)
+    project(input, rows: packing.rows(steps), parameters: parameters, cache: cache)
     for step in steps {
       let rows = packing.rows(step..<step + 1)
       if step > 0 || cache.hasInitialState {
         multiply(
-          cache.hiddenBefore[rows: rows], cache.packedWeights, into: cache.gates[rows: rows],
+          cache.hiddenBefore[rows: rows], cache.recurrent, into: cache.gates[rows: rows],
           accumulate: true)
       }
       // Sequences that go on leave their state where the next step reads it, the others where
@@ -143,13 +146,14 @@ struct LSTMLayer: Sendable {
 
   /// The input products of all these steps at once.
   private func project(
-    _ input: LayerInput, rows: Range<Int>, into gates: Matrix, parameters: Parameters
+    _ input: LayerInput, rows: Range<Int>, parameters: Parameters, cache: Cache
   ) {
-    let weight = parameters.matrix(inputWeight)
+    cache.packed.pack(parameters.matrix(inputWeight).transposed)
+    let gates = cache.gates[rows: rows]
     switch input {
-    case .vectors(let vectors): multiply(vectors[rows: rows], weight.transposed, into: gates)
+    case .vectors(let vectors): multiply(vectors[rows: rows], cache.packed, into: gates)
     case .symbols(let symbols):
-      symbols.project(rows: rows, weight: weight, into: gates, parameters: parameters)
+      symbols.project(rows: rows, weight: cache.packed, into: gates, parameters: parameters)
     }
   }
 
@@ -170,7 +174,7 @@ struct LSTMLayer: Sendable {
 
   /// Prepares the backward pass, which starts from the gradient of the final state, or from zeros.
   func beginBackward(from finalGradient: LSTMState?, parameters: Parameters, cache: Cache) {
-    cache.packedWeights.pack(parameters.matrix(hiddenWeight))
+    cache.recurrent.pack(parameters.matrix(hiddenWeight))
     if let finalGradient {
       cache.stateGradient.hidden.copy(from: finalGradient.hidden)
       cache.stateGradient.cell.copy(from: finalGradient.cell)
@@ -205,13 +209,14 @@ struct LSTMLayer: Sendable {
       }
       if step > 0 || cache.hasInitialState {
         multiply(
-          gates[rows: rows], cache.packedWeights, into: state.hidden[rows: 0..<rows.count])
+          gates[rows: rows], cache.recurrent, into: state.hidden[rows: 0..<rows.count])
       }
       pause()
     }
     guard let inputGradient else { return }
     let rows = packing.rows(steps)
-    multiply(gates[rows: rows], parameters.matrix(inputWeight), into: inputGradient[rows: rows])
+    cache.packed.pack(parameters.matrix(inputWeight))
+    multiply(gates[rows: rows], cache.packed, into: inputGradient[rows: rows])
   }
 
   /// Adds the gradients of the weights, after all steps of the backward pass: one product over
@@ -223,18 +228,20 @@ struct LSTMLayer: Sendable {
     let inputWeightGradient = gradients.matrix(inputWeight)
     switch input {
     case .vectors(let vectors):
-      multiply(gates.transposed, vectors, into: inputWeightGradient, accumulate: true)
+      cache.packed.pack(vectors)
+      multiply(gates.transposed, cache.packed, into: inputWeightGradient, accumulate: true)
     case .symbols(let symbols):
       symbols.addGradients(
         gateGradients: gates, weight: parameters.matrix(inputWeight),
-        weightGradient: inputWeightGradient, gradients: gradients)
+        weightGradient: inputWeightGradient, gradients: gradients, packed: cache.packed)
     }
     // Where the first state was zero, its steps add nothing.
     let first = cache.hasInitialState ? 0 : cache.packing.activeCount(0)
     let rows = first..<gates.rows
+    cache.packed.pack(cache.hiddenBefore[rows: rows])
     multiply(
-      gates[rows: rows].transposed, cache.hiddenBefore[rows: rows],
-      into: gradients.matrix(hiddenWeight), accumulate: true)
+      gates[rows: rows].transposed, cache.packed, into: gradients.matrix(hiddenWeight),
+      accumulate: true)
     addColumnSums(of: gates, into: gradients.pointer(bias))
   }
 }

@@ -49,6 +49,8 @@ struct SoftmaxOutput: Sendable {
   /// Memory kept from batch to batch.
   final class Cache {
     fileprivate let block = FloatStorage()
+    fileprivate let packed = PackedMatrix()
+    fileprivate let packedInput = PackedMatrix()
     fileprivate let tileStatistics = FloatStorage()
     fileprivate let statistics = FloatStorage()
     /// −log p of each target, `[N]`, of the rows since `begin()`.
@@ -92,12 +94,13 @@ struct SoftmaxOutput: Sendable {
       let first = targets.startIndex + rows.lowerBound
       let blockTargets = targets[first..<first + rows.count]
       computeExponentials(
-        block, input: input[rows: rows], targets: blockTargets, parameters: parameters)
+        block, input: input[rows: rows], targets: blockTargets, parameters: parameters,
+        packed: cache.packed)
       finish(block, all: try combine(block.statistics), scale: target?.scale ?? 1, cache: cache)
       if let target {
         addGradients(
           block, targets: blockTargets, input: input[rows: rows], to: target,
-          parameters: parameters)
+          parameters: parameters, packed: cache.packed, packedInput: cache.packedInput)
       }
     }
   }
@@ -146,14 +149,16 @@ struct SoftmaxOutput: Sendable {
 
   /// Fills the tiles with exp(logit − the largest one of the row's tile), and their statistics.
   private func computeExponentials(
-    _ block: Block, input: Matrix, targets: ArraySlice<Int32>, parameters: Parameters
+    _ block: Block, input: Matrix, targets: ArraySlice<Int32>, parameters: Parameters,
+    packed: PackedMatrix
   ) {
     let (weight, bias) = (parameters.matrix(weight), parameters.pointer(bias))
     for row in 0..<block.rows.count {
       (block.statistics[row, 0], block.statistics[row, 2]) = (-.infinity, 0)
     }
     for tile in block.tiles {
-      multiply(input, weight[rows: tile.symbols].transposed, into: tile.values)
+      packed.pack(weight[rows: tile.symbols].transposed)
+      multiply(input, packed, into: tile.values)
       for (row, target) in targets.enumerated() {
         let values = tile.values.row(row)
         let place = Int(target) - slice.lowerBound - tile.symbols.lowerBound
@@ -195,12 +200,13 @@ struct SoftmaxOutput: Sendable {
   /// ∂/∂logit = p − [the target's]; and from it the gradients of input, weight and bias.
   private func addGradients(
     _ block: Block, targets: ArraySlice<Int32>, input: Matrix, to target: GradientTarget,
-    parameters: Parameters
+    parameters: Parameters, packed: PackedMatrix, packedInput: PackedMatrix
   ) {
     let weight = parameters.matrix(weight)
     let weightGradient = target.gradients.matrix(self.weight)
     let biasGradient = target.gradients.pointer(bias)
     let inputGradient = target.inputGradient[rows: block.rows]
+    packedInput.pack(input)
     for (index, tile) in block.tiles.enumerated() {
       let tileBiasGradient = biasGradient + tile.symbols.lowerBound
       for (row, symbol) in targets.enumerated() {
@@ -210,10 +216,10 @@ struct SoftmaxOutput: Sendable {
         if tile.values.columns > place, place >= 0 { values[place] -= target.scale }
         for column in 0..<tile.values.columns { tileBiasGradient[column] += values[column] }
       }
+      packed.pack(weight[rows: tile.symbols])
+      multiply(tile.values, packed, into: inputGradient, accumulate: index > 0)
       multiply(
-        tile.values, weight[rows: tile.symbols], into: inputGradient, accumulate: index > 0)
-      multiply(
-        tile.values.transposed, input, into: weightGradient[rows: tile.symbols],
+        tile.values.transposed, packedInput, into: weightGradient[rows: tile.symbols],
         accumulate: true)
     }
   }

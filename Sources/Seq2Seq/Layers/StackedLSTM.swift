@@ -25,6 +25,16 @@ struct StackedLSTM: Sendable {
     self.layers = layers
   }
 
+  /// Memory for weights that are laid out for products.
+  struct PackedWeights {
+    /// Of each layer, the recurrent ones, during a pass.
+    let recurrent: [PackedMatrix]
+    /// Whatever else is multiplied.
+    let other = PackedMatrix()
+
+    init(layerCount: Int) { recurrent = (0..<layerCount).map { _ in PackedMatrix() } }
+  }
+
   /// The caches of the layers, and the gradients that pass between them.
   final class Cache {
     /// From the bottom up.
@@ -33,10 +43,12 @@ struct StackedLSTM: Sendable {
     fileprivate var rowCount = 0
     fileprivate let betweenLayers = [FloatStorage(), FloatStorage()]
 
-    /// - Parameter packedWeights: one a layer; two caches whose passes never go on at one time may
+    /// - Parameter packed: memory for weights; two caches whose passes never go on at one time may
     ///   have the same.
-    init(packedWeights: [PackedWeights]) {
-      layers = packedWeights.map { LSTMLayer.Cache(packedWeights: $0) }
+    init(packed: PackedWeights) {
+      layers = packed.recurrent.map {
+        LSTMLayer.Cache(recurrent: $0, packed: packed.other)
+      }
     }
 
     /// The state of each layer after each sequence's last step.

@@ -71,10 +71,9 @@ struct EncoderDecoder: Sendable {
 
     init(for model: EncoderDecoder) {
       // The encoder's pass is over before the decoder's begins, and the other way round.
-      let packedWeights = model.encoder.layers.map { _ in PackedWeights() }
+      let packed = StackedLSTM.PackedWeights(layerCount: model.encoder.layers.count)
       lstm = PerFlow(
-        encoder: StackedLSTM.Cache(packedWeights: packedWeights),
-        decoder: StackedLSTM.Cache(packedWeights: packedWeights))
+        encoder: StackedLSTM.Cache(packed: packed), decoder: StackedLSTM.Cache(packed: packed))
       bridges = model.encoder.layers.map { _ in LSTMStateStorage() }
       symbols = model.embeddings.map {
         PerFlow(encoder: EmbeddedSymbols($0.encoder), decoder: EmbeddedSymbols($0.decoder))

@@ -71,4 +71,7 @@ public enum MatrixThreads {
   public static func set(_ count: Int) {
     openblas_set_num_threads(Int32(max(1, count)))
   }
+
+  /// How many there are.
+  static var count: Int { Int(openblas_get_num_threads()) }
 }
