@@ -1,6 +1,8 @@
 # make demo    installs what is missing, makes a corpus, trains on two ranks, translates
 # make test    the unit tests and the tests over ranks
 # make build   the launcher, optimised, as .build/release/launcher
+# make benchmark       measures training, its products and its exchange
+# make benchmark-peer  measures PyTorch and the launcher in turn; installs torch in a virtual environment
 
 # The processor that the cluster has. x86-64-v3 has AVX2 and fused multiply-add (2013 and later);
 # older machines need MARCH=x86-64-v2.
@@ -9,7 +11,7 @@ RELEASE = -c release $(if $(MARCH),-Xcc -march=$(MARCH))
 LAUNCHER = .build/release/launcher
 RANKS ?= 2
 
-.PHONY: demo test build setup setup-python setup-test lint format clean
+.PHONY: demo test build benchmark benchmark-peer setup setup-python setup-test lint format clean
 
 build: setup
 	swift build $(RELEASE) --product launcher
@@ -24,6 +26,33 @@ setup-python:
 
 demo: build setup-python
 	Examples/demo.sh $(LAUNCHER) $(RANKS)
+
+# Real text for the benchmarks' words: the licences that every Debian has.
+TEXT = .build/benchmark.txt
+$(TEXT):
+	@mkdir -p .build
+	@cat /usr/share/common-licenses/* >$@
+
+benchmark: build $(TEXT)
+	$(LAUNCHER) benchmark exchange --ranks $(RANKS)
+	$(LAUNCHER) benchmark kernels --ranks $(RANKS)
+	$(LAUNCHER) benchmark kernels --ranks $(RANKS) --hidden 512
+	$(LAUNCHER) benchmark --grids 1x1,$(RANKS)x1 --text $(TEXT)
+	$(LAUNCHER) benchmark --grids 1x1,$(RANKS)x1 --text $(TEXT) --layers 4 --hidden 1000 \
+	  --source-vocabulary 30000 --target-vocabulary 30000 --steps 2 --warmup 1
+	$(LAUNCHER) benchmark --grids 1x1,$(RANKS)x1 --layers 1 --hidden 256 --source-vocabulary 60 \
+	  --target-vocabulary 60 --length 29 --target-length 11 --steps 60
+
+# SHAPES=paper takes ten minutes a round, and 14 GB for PyTorch.
+SHAPES ?= small,medium,large
+ROUNDS ?= 3
+VENV = .build/venv
+benchmark-peer: build $(TEXT)
+	@Scripts/setup.sh python3-venv
+	@test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	@$(VENV)/bin/python -c 'import torch' 2>/dev/null || $(VENV)/bin/pip install --quiet torch numpy
+	Benchmarks/compare.py $(LAUNCHER) $(VENV)/bin/python --shapes $(SHAPES) --rounds $(ROUNDS) \
+	  --text $(TEXT)
 
 # The cluster of the tests is made of network namespaces.
 setup-test:

@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """The same model and step in PyTorch, to measure against: a deep LSTM encoder and decoder, softmax
 over the whole vocabulary, gradients clipped to norm 5, SGD. Prints words a second (source plus
-target words), the median over steps.
+target words), the median over steps, and the most memory that a process held.
 
     torch_peer.py --threads 2                      one process
     torch_peer.py --processes 2 --threads 1        DistributedDataParallel over gloo
+    mpirun … torch_peer.py --threads 1             the same over the ranks of a job
+
+Words are drawn uniformly, or with --text as pieces of a running text.
 """
 import argparse
+import collections
 import os
+import resource
 import statistics
 import time
 
@@ -19,12 +24,12 @@ import torch.multiprocessing as mp
 class EncoderDecoder(torch.nn.Module):
     def __init__(self, options):
         super().__init__()
-        size, vocabulary = options.hidden, options.vocabulary
-        self.source = torch.nn.Embedding(vocabulary, size, sparse=options.sparse)
-        self.target = torch.nn.Embedding(vocabulary, size, sparse=options.sparse)
+        size = options.hidden
+        self.source = torch.nn.Embedding(options.source_vocabulary, size, sparse=options.sparse)
+        self.target = torch.nn.Embedding(options.target_vocabulary, size, sparse=options.sparse)
         self.encoder = torch.nn.LSTM(size, size, options.layers)
         self.decoder = torch.nn.LSTM(size, size, options.layers)
-        self.output = torch.nn.Linear(size, vocabulary)
+        self.output = torch.nn.Linear(size, options.target_vocabulary)
         for parameter in self.parameters():
             torch.nn.init.uniform_(parameter, -0.08, 0.08)
 
@@ -52,23 +57,41 @@ def clip(parameters, limit):
     return norm
 
 
+def word_source(options):
+    """A function from (words of a sentence, sentences, vocabulary, generator) to a batch."""
+    if not options.text:
+        return lambda length, batch, vocabulary, generator: torch.randint(
+            2, vocabulary, (length, batch), generator=generator)
+    words = open(options.text, encoding="utf-8", errors="replace").read().split()
+    numbers = {word: place + 2
+               for place, (word, _) in enumerate(collections.Counter(words).most_common())}
+    text = torch.tensor([numbers[word] for word in words])
+
+    def pieces(length, batch, vocabulary, generator):
+        starts = torch.randint(0, len(text) - length + 1, (1, batch), generator=generator)
+        found = text[starts + torch.arange(length)[:, None]]
+        return torch.where(found < vocabulary, found, 1)
+    return pieces
+
+
 def run(rank, options):
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     model = EncoderDecoder(options)
     if options.processes > 1:
-        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(options.port))
+        os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
+        os.environ["MASTER_PORT"] = str(options.port)
         dist.init_process_group("gloo", rank=rank, world_size=options.processes)
         model = torch.nn.parallel.DistributedDataParallel(model)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.SGD(parameters, lr=0.7)
     batch = options.batch // options.processes
     generator = torch.Generator().manual_seed(rank + 1)
+    draw = word_source(options)
     seconds = []
     for step in range(options.warmup + options.steps):
-        shape = (options.length, batch)
-        source = torch.randint(2, options.vocabulary, shape, generator=generator)
-        words = torch.randint(2, options.vocabulary, shape, generator=generator)
+        source = draw(options.length, batch, options.source_vocabulary, generator)
+        words = draw(options.target_length, batch, options.target_vocabulary, generator)
         end = torch.zeros(1, batch, dtype=torch.long)
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
@@ -79,20 +102,27 @@ def run(rank, options):
         if step >= options.warmup:
             seconds.append(time.perf_counter() - start)
     if rank == 0:
-        print(f"{options.batch * 2 * options.length / statistics.median(seconds):.0f} words/s")
+        words = options.batch * (options.length + options.target_length)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{words / statistics.median(seconds):.0f} words/s, {memory:.2f} GB")
     if options.processes > 1:
         dist.destroy_process_group()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for name, value in [("layers", 2), ("hidden", 512), ("vocabulary", 10000), ("length", 25),
+    for name, value in [("layers", 2), ("hidden", 512), ("source-vocabulary", 10000),
+                        ("target-vocabulary", 10000), ("length", 25), ("target-length", 25),
                         ("batch", 128), ("threads", 2), ("processes", 1), ("steps", 8),
                         ("warmup", 2), ("port", 29511)]:
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--text", help="a file of text")
     parser.add_argument("--sparse", action="store_true", help="sparse embedding gradients")
     options = parser.parse_args()
-    if options.processes > 1:
+    if "OMPI_COMM_WORLD_SIZE" in os.environ:
+        options.processes = int(os.environ["OMPI_COMM_WORLD_SIZE"])
+        run(int(os.environ["OMPI_COMM_WORLD_RANK"]), options)
+    elif options.processes > 1:
         mp.spawn(run, (options,), options.processes)
     else:
         run(0, options)

@@ -3,7 +3,7 @@ import Seq2Seq
 
 /// A chart of words a second against ranks, with the line that perfect scaling would draw.
 struct ScalingChart {
-  private let results: [Benchmark.Result]
+  private let results: [BenchmarkResult]
   private let width = 640.0
   private let height = 400.0
   private let left = 80.0
@@ -11,7 +11,7 @@ struct ScalingChart {
   private let top = 40.0
   private let bottom = 50.0
 
-  init(_ results: [Benchmark.Result]) { self.results = results }
+  init(_ results: [BenchmarkResult]) { self.results = results }
 
   /// The picture.
   var svg: String {

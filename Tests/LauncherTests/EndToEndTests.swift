@@ -129,10 +129,27 @@ struct EndToEndTests {
     #expect((results as? [[String: Any]])?.count == 4)
     #expect(project.folder.read("b.svg")?.hasSuffix("</svg>\n") == true)
 
-    let real = try Command("benchmark", "--grids", "2x1", "--config", project.config)
+    let real = try Command(
+      "benchmark", "--grids", "2x1", "--config", project.config, "--order", "random")
     #expect(real.exitCode == 0, "\(real.errors)")
+    let text = try Command(
+      "benchmark", "--grids", "2x1", "--text", project.source, "--hidden", "8", "--batch", "4",
+      "--source-vocabulary", "11", "--target-vocabulary", "13", "--length", "2", "--steps", "1")
+    #expect(text.output.contains("uniform") && text.output.contains("text"), "\(text.errors)")
     let wrong = try Command("benchmark", "--grids", "1x(5+0)", "--layers", "2")
     #expect(wrong.exitCode == 64)
+  }
+
+  @Test("the benchmarks of products and of the exchange print a table")
+  func partBenchmarks() throws {
+    let kernels = try Command(
+      "benchmark", "kernels", "--ranks", "2", "--hidden", "8", "--sentences", "3", "--length", "2")
+    #expect(kernels.exitCode == 0, "\(kernels.errors)")
+    #expect(kernels.output.contains("recurrent, forward"))
+    let exchange = try Command("benchmark", "exchange", "--ranks", "3", "--sizes", "1,2")
+    #expect(exchange.exitCode == 0, "\(exchange.errors)")
+    #expect(exchange.output.contains("2 MB"))
+    #expect(try Command("benchmark", "exchange", "--sizes", "0").exitCode == 64)
   }
 
   @Test("a timeline is a trace with a row for every rank")

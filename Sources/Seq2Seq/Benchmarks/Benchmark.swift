@@ -1,0 +1,120 @@
+import Distributed
+import Foundation
+
+/// Measures training steps on sentences of one length, or on a configuration's corpus.
+public struct Benchmark: Sendable {
+  /// The model's sizes and the parallelism.
+  public var configuration = Configuration()
+  /// Words of a source sentence.
+  public var sourceLength = 25
+  /// Words of a target sentence.
+  public var targetLength = 25
+  /// A file whose running text the sentences are taken from; words are drawn uniformly if nil.
+  public var text: String?
+  /// Steps that are measured.
+  public var steps = 5
+  /// Steps before them that are not.
+  public var warmup = 2
+
+  /// The paper's shape.
+  public init() {}
+
+  /// Runs the steps on the ranks of `world`.
+  ///
+  /// - Returns: the same result on every rank.
+  /// - Throws: `GridError` if the ranks do not form the configuration's grid; `InputError`.
+  public func run(over world: Communicator) throws -> BenchmarkResult {
+    // Opened apart from what communicates: a rank may fail to.
+    let (words, sizes) = try world.together { try openWords() }
+    let timeline = Timeline()
+    let shape = ModelShape(
+      configuration.model, sourceVocabularySize: sizes.source, targetVocabularySize: sizes.target)
+    let place = try GridPlace(
+      configuration.parallel, shape: shape, world: world, timeline: timeline)
+    let network = EncoderDecoder(shape, part: place.part)
+    let parameters = try place.makeParameters(network.layout) { parameters, slices in
+      parameters.initializeUniformly(
+        range: Float(configuration.model.initRange), seed: 1, slices)
+    }
+    var step = try TrainingStep(
+      network, parameters: parameters, optimizer: StochasticGradientDescent.init,
+      clipNorm: configuration.training.clipNorm, at: place)
+    var generator = SeededGenerator(seed: 1, stream: "benchmark")
+    var measured: [BenchmarkResult.Step] = []
+    for number in 0..<warmup + steps {
+      let pairs = pairs(words, step: number, shape: shape, using: &generator)
+      let batch = WholeBatch(
+        pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data)
+      try world.barrier()
+      if number == warmup { timeline.reset() }
+      let start = ContinuousClock.now
+      _ = try step.run(batch, learningRate: configuration.training.initialLearningRate)
+      // The slowest rank's time is the step's.
+      let time = try world.allReduce((ContinuousClock.now - start) / .seconds(1), .maximum)
+      if number >= warmup {
+        measured.append(BenchmarkResult.Step(seconds: time, pairs: pairs, shape: shape))
+      }
+    }
+    timeline.computes("")
+    let own = BenchmarkResult.Rank(
+      role: place.description, parameters: network.layout.count, timeline: timeline, steps: steps)
+    let perRank = try gather(own, over: world)
+    try world.barrier()
+    let peak = try world.allReduce(PeakRate.measure())
+    return BenchmarkResult(
+      grid: place.grid.text, ranks: world.size, words: words.name,
+      possibleSpeedup: PipelineModel.speedup(
+        of: place.grid, shape: shape, length: targetLength,
+        chunkSteps: configuration.parallel.chunkSteps),
+      steps: measured, peak: peak, perRank: perRank)
+  }
+
+  private func openWords() throws -> (BenchmarkWords, (source: Int, target: Int)) {
+    let data = configuration.data
+    guard data.source != nil else {
+      let words = try text.map {
+        try BenchmarkWords.text(contentsOf: $0, length: max(sourceLength, targetLength))
+      }
+      return (words ?? .uniform, (data.sourceVocabularySize, data.targetVocabularySize))
+    }
+    let corpus = try PreparedCorpus(configuration: configuration)
+    let epoch = BatchSampler(
+      corpus: corpus.training, order: data.order, batchSize: configuration.training.batchSize,
+      seed: configuration.training.seed
+    ).epoch(0)
+    return (
+      .corpus(corpus.training, epoch),
+      (corpus.sourceVocabulary.count, corpus.targetVocabulary.count)
+    )
+  }
+
+  private func pairs(
+    _ words: BenchmarkWords, step: Int, shape: ModelShape, using generator: inout SeededGenerator
+  ) -> [SentencePair] {
+    if case .corpus(let pairs, let epoch) = words {
+      return epoch[step % epoch.count].map { pairs[Int($0)] }
+    }
+    return (0..<configuration.training.batchSize).map { _ in
+      SentencePair(
+        source: words.sentence(
+          length: sourceLength, vocabularySize: shape.sourceVocabularySize, using: &generator),
+        target: words.sentence(
+          length: targetLength, vocabularySize: shape.targetVocabularySize, using: &generator))
+    }
+  }
+
+  private func gather(
+    _ own: BenchmarkResult.Rank, over world: Communicator
+  ) throws -> [BenchmarkResult.Rank] {
+    let bytes = try JSONEncoder().encode(own)
+    return try (0..<world.size).map { rank in
+      let text = try world.broadcast(bytes: rank == world.rank ? Array(bytes) : [], from: rank)
+      return try JSONDecoder().decode(BenchmarkResult.Rank.self, from: Data(text))
+    }
+  }
+}
+
+extension ProcessGrid {
+  /// As people write it: `data×(layers+softmax)`.
+  var text: String { "\(data)×(\(layers)+\(softmax.text))" }
+}

@@ -1,0 +1,128 @@
+import Distributed
+
+/// Measures the products that a training step is made of, on all ranks at once: those of this
+/// program and OpenBLAS's, against what a core can multiply and add in the same run.
+public struct KernelBenchmark: Sendable {
+  /// H, and the size of embeddings.
+  public var hiddenSize = 1000
+  /// Sentences that a rank has of a minibatch.
+  public var sentences = 64
+  /// Words of a sentence.
+  public var length = 25
+  /// Seconds for each product.
+  public var seconds = 0.5
+
+  /// The paper's layers.
+  public init() {}
+
+  /// What one product reached, in floating-point operations a second of the slowest rank's core.
+  public struct Result: Codable, Sendable {
+    /// Where the product occurs.
+    public var name: String
+    /// Rows of the result, inner dimension, columns.
+    public var shape: [Int]
+    /// Of this program.
+    public var rate: Double
+    /// Of OpenBLAS.
+    public var openBLAS: Double
+    /// At most, in the same run.
+    public var peak: Double
+  }
+
+  private enum Orientation { case plain, rightTransposed, leftTransposed }
+
+  /// Runs the products on the ranks of `world`; every rank gets the same results.
+  public func run(over world: Communicator) throws -> [Result] {
+    let (gates, rows, tile) = (4 * hiddenSize, sentences * length, 512)
+    let block = min(512, rows)
+    let products: [(String, Orientation, Int, Int, Int, Bool)] = [
+      ("recurrent, forward", .rightTransposed, sentences, hiddenSize, gates, true),
+      ("recurrent, backward", .plain, sentences, gates, hiddenSize, true),
+      ("input, forward", .rightTransposed, rows, hiddenSize, gates, false),
+      ("input, backward", .plain, rows, gates, hiddenSize, false),
+      ("weight gradient", .leftTransposed, gates, rows, hiddenSize, false),
+      ("softmax tile, forward", .rightTransposed, block, hiddenSize, tile, false),
+      ("softmax tile, backward", .plain, block, tile, hiddenSize, false),
+      ("softmax tile, gradient", .leftTransposed, tile, block, hiddenSize, true),
+    ]
+    return try products.map { name, orientation, rows, inner, columns, isPackedBefore in
+      let product = Product(
+        orientation == .leftTransposed ? inner : rows,
+        orientation == .leftTransposed ? rows : inner,
+        orientation == .rightTransposed ? columns : inner,
+        orientation == .rightTransposed ? inner : columns, result: (rows, columns))
+      let operations = Double(2 * rows * inner * columns)
+      let packed = PackedMatrix()
+      func pack() {
+        if orientation == .rightTransposed {
+          packed.pack(product.right.transposed)
+        } else {
+          packed.pack(product.right)
+        }
+      }
+      pack()
+      let own = try rate(operations, over: world) {
+        if !isPackedBefore { pack() }
+        if orientation == .leftTransposed {
+          multiply(product.left.transposed, packed, into: product.result)
+        } else {
+          multiply(product.left, packed, into: product.result)
+        }
+      }
+      let openBLAS = try rate(operations, over: world) {
+        switch orientation {
+        case .plain: multiply(product.left, product.right, into: product.result)
+        case .rightTransposed:
+          multiply(product.left, product.right.transposed, into: product.result)
+        case .leftTransposed:
+          multiply(product.left.transposed, product.right, into: product.result)
+        }
+      }
+      try world.barrier()
+      let peak = try world.allReduce(PeakRate.measure(), .minimum)
+      return Result(
+        name: name, shape: [rows, inner, columns], rate: own, openBLAS: openBLAS, peak: peak)
+    }
+  }
+
+  /// The mean rate while all ranks do the same.
+  private func rate(
+    _ operations: Double, over world: Communicator, _ body: () -> Void
+  ) throws -> Double {
+    body()
+    try world.barrier()
+    let start = ContinuousClock.now
+    var count = 0.0
+    var time = 0.0
+    repeat {
+      body()
+      count += 1
+      time = (ContinuousClock.now - start) / .seconds(1)
+    } while time < seconds
+    return try world.allReduce(operations * count / time, .minimum)
+  }
+
+  /// The operands of one product.
+  private final class Product {
+    let left: Matrix
+    let right: Matrix
+    let result: Matrix
+    private let storages: [FloatStorage]
+
+    init(
+      _ leftRows: Int, _ leftColumns: Int, _ rightRows: Int, _ rightColumns: Int,
+      result: (rows: Int, columns: Int)
+    ) {
+      storages = (0..<3).map { _ in FloatStorage() }
+      left = storages[0].matrix(rows: leftRows, columns: leftColumns)
+      right = storages[1].matrix(rows: rightRows, columns: rightColumns)
+      self.result = storages[2].matrix(rows: result.rows, columns: result.columns)
+      let numbers = CounterBasedGenerator(seed: 1, stream: "kernels")
+      for matrix in [left, right] {
+        for index in 0..<matrix.rows * matrix.columns {
+          matrix.base[index] = numbers.uniform(at: UInt64(index), in: -1...1)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+import Distributed
+import Foundation
+import Seq2Seq
+
+/// `launcher benchmark training`
+struct TrainingBenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "training",
+    abstract: "Measure how training scales over grids of ranks (the default).",
+    discussion: """
+      Each grid is run by itself, with mpirun, on made-up sentences of one length: words drawn \
+      uniformly, which hardly repeat, and with --text pieces of a real text as well. Efficiency is \
+      the words a second of a rank, as a part of those of the first grid's ranks; speedup is \
+      against the first grid too, and possible what counting the work and the filling of the \
+      pipeline allows where every rank has a core. GFLOP/s counts 6 operations for each weight \
+      that a word meets; the peak is what the cores multiplied and added at most in the same run. \
+      Exposed communication is the largest part of a step that any rank spends waiting, handing \
+      on or summing.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The grids, as data x (layers + softmax).", valueName: "2x1,1x2,1x(4+4),2x(1+shared)"))
+  var grids = "1x1,2x1"
+
+  @Flag(help: "The paper's shape: 4×1000, 160,000/80,000 words, and its grid 1x(4+4).")
+  var paper = false
+
+  @Option(help: "Measure this configuration's model and corpus, instead of made-up sentences.")
+  var config: String?
+
+  @Option(help: "With --config, the order of its sentences instead of the configuration's.")
+  var order: String?
+
+  @Option(help: "A file of text: its pieces are measured as well as words drawn uniformly.")
+  var text: String?
+
+  @Option(help: "LSTM layers.")
+  var layers = 2
+
+  @Option(help: "Cells a layer, and numbers an embedding.")
+  var hidden = 512
+
+  @Option(help: "Symbols of the source vocabulary.")
+  var sourceVocabulary = 10_000
+
+  @Option(help: "Symbols of the target vocabulary.")
+  var targetVocabulary = 10_000
+
+  @Option(help: "Sentences of a minibatch.")
+  var batch = 128
+
+  @Option(help: "Words of a sentence.")
+  var length = 25
+
+  @Option(help: "Words of a target sentence, if it is another number.")
+  var targetLength: Int?
+
+  @Option(help: "How gradients are summed: shared, or mpi.")
+  var exchange = Peers.Exchange.shared
+
+  @Option(help: "Steps to measure.")
+  var steps = 5
+
+  @Option(help: "Steps before them.")
+  var warmup = 2
+
+  @Option(help: "Time steps that stages pass on together.")
+  var chunk = 4
+
+  @Option(help: "The hostfile; this machine alone without it.")
+  var hosts: String?
+
+  @Option(help: "Write the results as JSON.")
+  var json: String?
+
+  @Option(help: "Write a chart of words a second against ranks, as SVG.")
+  var chart: String?
+
+  @Option(help: .hidden)
+  var worker: String?
+
+  func validate() throws {
+    let counts = [layers, hidden, batch, length, targetLength ?? 1, steps, chunk]
+    guard counts.allSatisfy({ $0 >= 1 }), warmup >= 0, sourceVocabulary > 2, targetVocabulary > 2
+    else { throw ValidationError("sizes and counts must be at least 1, vocabularies at least 3") }
+    if let order, BatchOrder(rawValue: order) == nil {
+      throw ValidationError("--order is bucketed, random or sequential")
+    }
+    _ = try gridNames.map(GridName.init)
+  }
+
+  func run() throws {
+    if let worker { return try BenchmarkJob.work(worker, benchmark(GridName(gridNames[0])).run) }
+    if MPIRun.isInsideJob {
+      return try runOnRanks { world in
+        let result = try benchmark(GridName(gridNames[0])).run(over: world)
+        guard world.rank == 0 else { return }
+        print(
+          [BenchmarkTable.header, BenchmarkTable.row(result, base: result)].joined(separator: "\n"))
+        try write([result], toJSON: json)
+      }
+    }
+    if let config { try preparedReport(for: Configuration(contentsOf: config), force: false) }
+    var results: [BenchmarkResult] = []
+    print(BenchmarkTable.header)
+    for text in config == nil && text != nil ? [nil, text] : [nil] {
+      var base: BenchmarkResult?
+      for name in gridNames {
+        let result = try measure(GridName(name), text: text)
+        base = base ?? result
+        results.append(result)
+        print(BenchmarkTable.row(result, base: base ?? result))
+      }
+    }
+    print("")
+    for result in results { print(BenchmarkTable.ranks(result)) }
+    try write(results, toJSON: json)
+    if let chart {
+      try ScalingChart(results.filter { $0.words == results[0].words }).svg.write(
+        toFile: chart, atomically: true, encoding: .utf8)
+    }
+  }
+
+  private var gridNames: [String] {
+    (paper && grids == "1x1,2x1" ? "1x(4+4)" : grids).split(separator: ",").map(String.init)
+  }
+
+  /// Runs one grid as a job of its own.
+  private func measure(_ grid: GridName, text: String?) throws -> BenchmarkResult {
+    var arguments = ["training", "--grids", grid.text, "--exchange", exchange.rawValue]
+    if paper { arguments.append("--paper") }
+    for (name, value) in [("config", config), ("order", order), ("text", text)] {
+      if let value { arguments += ["--\(name)", value] }
+    }
+    for (name, value) in [
+      ("layers", layers), ("hidden", hidden), ("source-vocabulary", sourceVocabulary),
+      ("target-vocabulary", targetVocabulary), ("batch", batch), ("length", length),
+      ("target-length", targetLength ?? length), ("steps", steps), ("warmup", warmup),
+      ("chunk", chunk),
+    ] { arguments += ["--\(name)", "\(value)"] }
+    return try BenchmarkJob(ranks: grid.ranks, hosts: hosts).run(arguments)
+  }
+
+  /// What each rank of such a job does.
+  private func benchmark(_ grid: GridName) throws -> Benchmark {
+    var benchmark = Benchmark()
+    if let config {
+      benchmark.configuration = try Configuration(contentsOf: config)
+      if let order = order.flatMap(BatchOrder.init) { benchmark.configuration.data.order = order }
+    } else {
+      if !paper {
+        benchmark.configuration.model.layers = layers
+        benchmark.configuration.model.hiddenSize = hidden
+        benchmark.configuration.model.embeddingSize = hidden
+        benchmark.configuration.data.sourceVocabularySize = sourceVocabulary
+        benchmark.configuration.data.targetVocabularySize = targetVocabulary
+      }
+      benchmark.configuration.training.batchSize = batch
+    }
+    benchmark.configuration.parallel.data = grid.data
+    benchmark.configuration.parallel.layers = grid.layers
+    benchmark.configuration.parallel.softmax = grid.softmax
+    benchmark.configuration.parallel.chunkSteps = chunk
+    benchmark.configuration.parallel.exchange = exchange
+    benchmark.sourceLength = length
+    benchmark.targetLength = targetLength ?? length
+    benchmark.text = text
+    benchmark.steps = steps
+    benchmark.warmup = warmup
+    return benchmark
+  }
+}
+
+extension Peers.Exchange: ExpressibleByArgument {}
