@@ -26,6 +26,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CProcessor"),
     .target(name: "Distributed", dependencies: ["CMPI"]),
     .target(
       name: "Seq2Seq",
@@ -33,7 +34,7 @@ let package = Package(
     .executableTarget(
       name: "launcher",
       dependencies: [
-        "Seq2Seq", "Distributed",
+        "Seq2Seq", "Distributed", "CProcessor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Distributed"], path: "Tests/TestSupport"),

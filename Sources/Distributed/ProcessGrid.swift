@@ -110,11 +110,6 @@ public struct ProcessGrid: Sendable, Equatable {
     return (0..<data).map { self.rank(replica: $0, role: role) }
   }
 
-  /// The layers of each stage when `modelLayers` are dealt out as evenly as they go.
-  public func layerRanges(modelLayers: Int) -> [Range<Int>] {
-    Self.evenRanges(of: modelLayers, parts: layers)
-  }
-
   /// The slices of a vocabulary, one for each rank that computes a part of the softmax.
   public func vocabularyRanges(vocabularySize: Int) -> [Range<Int>] {
     let parts =

@@ -26,7 +26,6 @@ struct ProcessGridTests {
     #expect(grid.replicaSize == 8)
     #expect(grid.coordinate(ofRank: 3) == .init(replica: 0, role: .stage(3)))
     #expect(grid.coordinate(ofRank: 4) == .init(replica: 0, role: .softmax(0)))
-    #expect(grid.layerRanges(modelLayers: 4) == [0..<1, 1..<2, 2..<3, 3..<4])
     #expect(
       grid.vocabularyRanges(vocabularySize: 80_001)
         == [0..<20_001, 20_001..<40_001, 40_001..<60_001, 60_001..<80_001])

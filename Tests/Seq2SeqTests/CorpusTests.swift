@@ -120,6 +120,19 @@ struct CorpusTests {
       #expect(shares.flatMap { $0 }.map(\.target[0]).sorted() == (0..<50).map { Int32($0) })
       let work = shares.map { $0.reduce(0) { $0 + $1.source.count + 1 } }
       if replicas <= 8 { #expect(work.max()! - work.min()! <= 14) }
+      // Where target words cost more, replicas with long targets get fewer sentences.
+      let costs = WordCosts(source: 1, target: 20)
+      let uneven = pairs.map {
+        SentencePair(
+          source: $0.source, target: $0.target + Array(repeating: 2, count: $0.source.count % 3))
+      }
+      let loads = (0..<replicas).map { replica in
+        Minibatch.share(of: uneven, replica: replica, replicas: replicas, costs: costs)
+          .reduce(0) { $0 + costs.work($1) }
+      }
+      let largest = uneven.map { costs.work($0) }.max()!
+      #expect(loads.reduce(0, +) == uneven.reduce(0) { $0 + costs.work($1) })
+      if replicas <= 8 { #expect(loads.max()! - loads.min()! <= largest) }
     }
   }
 

@@ -44,7 +44,8 @@ public struct Benchmark: Sendable {
     for number in 0..<warmup + steps {
       let pairs = pairs(words, step: number, shape: shape, using: &generator)
       let batch = WholeBatch(
-        pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data)
+        pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data,
+        costs: shape.wordCosts)
       try world.barrier()
       if number == warmup { timeline.reset() }
       let start = ContinuousClock.now

@@ -36,13 +36,7 @@ public struct BenchmarkResult: Codable, Sendable {
       let target = pairs.reduce(0) { $0 + $1.target.count }
       words = source + target
       sentences = pairs.count
-      let lstm = (0..<shape.layerCount).reduce(0) { sum, layer in
-        sum + 4 * shape.hiddenSize
-          * (shape.hiddenSize + (layer == 0 ? shape.embeddingSize : shape.hiddenSize))
-      }
-      let output = shape.hiddenSize * shape.targetVocabularySize
-      let targetSymbols = target + pairs.count
-      operations = 6 * (Double(lstm * (source + targetSymbols)) + Double(output * targetSymbols))
+      operations = 6 * pairs.reduce(0.0) { $0 + Double(shape.wordCosts.work($1)) }
     }
   }
 

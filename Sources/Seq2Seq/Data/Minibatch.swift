@@ -39,15 +39,31 @@ struct Minibatch {
   }
 
   /// One replica's share of a minibatch, such that all have about the same work: the sentences
-  /// are dealt out longest first, to and fro.
-  static func share(of pairs: [SentencePair], replica: Int, replicas: Int) -> [SentencePair] {
+  /// are dealt out costliest first, each to the replica that has the least.
+  static func share(
+    of pairs: [SentencePair], replica: Int, replicas: Int, costs: WordCosts = WordCosts()
+  ) -> [SentencePair] {
     guard replicas > 1 else { return pairs }
-    let lengths = pairs.map { $0.source.count + $0.target.count }
-    let order = pairs.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
-    return order.enumerated().compactMap { position, index in
-      let (round, place) = position.quotientAndRemainder(dividingBy: replicas)
-      let owner = round.isMultiple(of: 2) ? place : replicas - 1 - place
+    let work = pairs.map { costs.work($0) }
+    let order = pairs.indices.sorted { (work[$1], $0) < (work[$0], $1) }
+    var loads = [Int](repeating: 0, count: replicas)
+    return order.compactMap { index in
+      let owner = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) } ?? 0
+      loads[owner] += work[index]
       return owner == replica ? pairs[index] : nil
     }
+  }
+}
+
+/// What words cost, in multiply-adds.
+struct WordCosts: Sendable {
+  /// A source word.
+  var source = 1
+  /// A target word, or `<eos>`: it meets the output layer too.
+  var target = 1
+
+  /// What a sentence and its translation cost.
+  func work(_ pair: SentencePair) -> Int {
+    pair.source.count * source + (pair.target.count + 1) * target
   }
 }

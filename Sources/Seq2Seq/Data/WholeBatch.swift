@@ -3,9 +3,13 @@ final class WholeBatch {
   private let pairs: [SentencePair]
   private let reverseSource: Bool
   private let replicas: Int
+  private let costs: WordCosts
   private var shares: [Int: Minibatch] = [:]
 
-  init(_ pairs: [SentencePair], reverseSource: Bool, replicas: Int = 1) {
+  init(
+    _ pairs: [SentencePair], reverseSource: Bool, replicas: Int = 1, costs: WordCosts = WordCosts()
+  ) {
+    self.costs = costs
     self.pairs = pairs
     self.reverseSource = reverseSource
     self.replicas = replicas
@@ -15,7 +19,7 @@ final class WholeBatch {
   func share(_ replica: Int) -> Minibatch {
     if let share = shares[replica] { return share }
     let share = Minibatch(
-      Minibatch.share(of: pairs, replica: replica, replicas: replicas),
+      Minibatch.share(of: pairs, replica: replica, replicas: replicas, costs: costs),
       reverseSource: reverseSource)
     shares[replica] = share
     return share

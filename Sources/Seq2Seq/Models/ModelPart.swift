@@ -29,6 +29,17 @@ struct ModelShape: Sendable, Equatable {
   /// Vt.
   var targetVocabularySize: Int
 
+  /// Weights of a layer of the encoder, and as many of the decoder.
+  func layerWeights(_ layer: Int) -> Int {
+    4 * hiddenSize * (hiddenSize + (layer == 0 ? embeddingSize : hiddenSize))
+  }
+
+  /// The weights that words meet.
+  var wordCosts: WordCosts {
+    let layers = (0..<layerCount).reduce(0) { $0 + layerWeights($1) }
+    return WordCosts(source: layers, target: layers + hiddenSize * targetVocabularySize)
+  }
+
   /// All of the model.
   var whole: ModelPart {
     .whole(layerCount: layerCount, vocabularySize: targetVocabularySize)

@@ -20,8 +20,7 @@ enum LayerPartition {
 
   /// Multiply-adds a word pair takes in a layer of the encoder and of the decoder.
   static func layerCost(_ shape: ModelShape, layer: Int) -> Double {
-    let input = layer == 0 ? shape.embeddingSize : shape.hiddenSize
-    return 2 * 4 * Double(shape.hiddenSize) * Double(input + shape.hiddenSize)
+    2 * Double(shape.layerWeights(layer))
   }
 
   /// Consecutive ranges whose largest sum is as small as it can be; of equally good ones, that

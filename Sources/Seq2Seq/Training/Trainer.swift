@@ -147,7 +147,8 @@ public final class Trainer {
 
   private func wholeBatch(_ pairs: [SentencePair]) -> WholeBatch {
     WholeBatch(
-      pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data)
+      pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data,
+      costs: step.replica.network.shape.wordCosts)
   }
 
   private func log(_ metrics: TrainingMetrics, as event: Event) throws {
