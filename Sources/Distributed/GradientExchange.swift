@@ -5,7 +5,7 @@ import CMPI
 ///
 /// Each rank writes its gradients to memory that its node shares. When all ranks of the node have
 /// completed a *bucket* of them, each rank adds up its part of the bucket over the node's ranks, in
-/// rank order; then the owners of equal parts on all nodes add theirs up with `MPI_Iallreduce`, while
+/// rank order; then the owners of equal parts on all nodes add theirs up (`NodeExchange`), while
 /// the ranks go on with the backward pass. Nothing is gathered: a rank updates the part that
 /// it owns, in the parameters that the node shares. With `Exchange.mpi` every rank owns
 /// everything, and one `MPI_Allreduce` follows the backward pass.
@@ -13,12 +13,13 @@ public final class GradientExchange {
   private let peers: Peers
   private let memory: SharedMemory<Float>
   private let buckets: [Range<Int>]
+  private let betweenNodes: NodeExchange?
   private var pending: [Pending] = []
   private var failure: MPIError?
 
   private struct Pending {
     let part: Range<Int>
-    var requests: [MPI_Request?]
+    var barrier: MPI_Request?
     var isSummed = false
   }
 
@@ -31,6 +32,13 @@ public final class GradientExchange {
     self.peers = peers
     self.buckets = buckets
     memory = try SharedMemory(count: count, over: peers.node)
+    if peers.exchange == .shared, let across = peers.across, across.size > 1,
+      let gradients = memory.own.baseAddress
+    {
+      betweenNodes = NodeExchange(gradients, across: across)
+    } else {
+      betweenNodes = nil
+    }
   }
 
   /// This rank's gradients; after `finish()` those that it owns are sums.
@@ -46,7 +54,7 @@ public final class GradientExchange {
     if peers.node.size > 1 {
       try check(MPI_Ibarrier(peers.node.handle, &request), "MPI_Ibarrier")
     }
-    pending.append(Pending(part: peers.part(of: buckets[index]), requests: [request]))
+    pending.append(Pending(part: peers.part(of: buckets[index]), barrier: request))
     progress()
   }
 
@@ -71,6 +79,7 @@ public final class GradientExchange {
     try awaitNode()
     try Waiting.until { () throws(MPIError) in try advance(mayWait: true) }
     pending.removeAll(keepingCapacity: true)
+    betweenNodes?.reset()
   }
 
   /// Returns when all ranks of the node have come here: what they have updated may be read, and
@@ -84,29 +93,19 @@ public final class GradientExchange {
   /// - Returns: whether all are done.
   private func advance(mayWait: Bool) throws(MPIError) -> Bool {
     for index in pending.indices where !pending[index].isSummed {
-      // In order, because `MPI_Iallreduce` must begin in one order on all nodes.
-      guard try isComplete(index) else { return false }
+      // In order, because messages between nodes must begin in one order on all of them.
+      var flag: Int32 = 0
+      try check(
+        MPI_Test(&pending[index].barrier, &flag, cmpi_status_ignore()), "MPI_Test")
+      guard flag != 0 else { break }
       addUp(pending[index].part)
       pending[index].isSummed = true
-      if peers.exchange == .shared { try begin(index) }
+      betweenNodes?.add(pending[index].part)
     }
-    if peers.exchange == .mpi, mayWait {
-      for bucket in pending { try allReduce(bucket.part) }
-      return true
-    }
-    for index in pending.indices {
-      guard try isComplete(index) else { return false }
-    }
+    let isThrough = try betweenNodes?.advance() ?? true
+    guard pending.allSatisfy(\.isSummed), isThrough else { return false }
+    if peers.exchange == .mpi, mayWait { for bucket in pending { try allReduce(bucket.part) } }
     return true
-  }
-
-  private func isComplete(_ index: Int) throws(MPIError) -> Bool {
-    var flag: Int32 = 0
-    try check(
-      MPI_Testall(
-        Int32(pending[index].requests.count), &pending[index].requests, &flag,
-        cmpi_statuses_ignore()), "MPI_Testall")
-    return flag != 0
   }
 
   /// This rank's part of a bucket over the ranks of the node.
@@ -115,22 +114,6 @@ public final class GradientExchange {
     sum(
       memory.parts.map { UnsafePointer($0.baseAddress! + part.lowerBound) },
       into: memory.own.baseAddress! + part.lowerBound, count: part.count)
-  }
-
-  /// Starts the sum over nodes.
-  private func begin(_ index: Int) throws(MPIError) {
-    guard let across = peers.across, across.size > 1 else { return }
-    let part = pending[index].part
-    var requests: [MPI_Request?] = []
-    try across.inPieces(of: part.count) { (offset, count) throws(MPIError) in
-      var request: MPI_Request? = cmpi_request_null()
-      try check(
-        MPI_Iallreduce(
-          cmpi_in_place(), memory.own.baseAddress! + part.lowerBound + offset, count,
-          Float.datatype, cmpi_sum(), across.handle, &request), "MPI_Iallreduce")
-      requests.append(request)
-    }
-    pending[index].requests = requests
   }
 
   private func allReduce(_ part: Range<Int>) throws(MPIError) {
