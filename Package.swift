@@ -26,7 +26,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CProcessor"),
+    .target(name: "CProcessor"),
     .target(name: "Distributed", dependencies: ["CMPI"]),
     .target(
       name: "Seq2Seq",

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CProcessor
 import Foundation
 import Seq2Seq
 
@@ -23,12 +22,6 @@ struct Launcher: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    if let missing = cprocessor_lacks() {
-      printError(
-        "this program was built for processors with \(String(cString: missing)), which this one "
-          + "lacks; build it with `make MARCH=x86-64-v2`")
-      exit(faultExitCode)
-    }
     // A limit on file sizes shall fail the write, which says so, and not the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
