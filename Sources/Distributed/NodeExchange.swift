@@ -137,11 +137,8 @@ final class NodeExchange {
   }
 
   private func isComplete(_ index: Int) throws(MPIError) -> Bool {
-    var flag: Int32 = 0
-    try check(
-      MPI_Testall(
-        Int32(pieces[index].requests.count), &pieces[index].requests, &flag,
-        cmpi_statuses_ignore()), "MPI_Testall")
-    return flag != 0
+    try pieces[index].requests.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
+      try Waiting.areComplete(requests)
+    }
   }
 }

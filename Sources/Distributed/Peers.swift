@@ -11,8 +11,6 @@ public struct Peers {
     case mpi
   }
 
-  /// All of them.
-  public let all: Communicator
   /// Those that share this rank's memory, in rank order.
   public let node: Communicator
   /// Those that own the same part, one a node; nil for a rank that owns none.
@@ -29,7 +27,6 @@ public struct Peers {
   public init(
     _ all: Communicator, exchange: Exchange = .shared, node: Communicator? = nil
   ) throws(MPIError) {
-    self.all = all
     self.exchange = exchange
     // Where nothing is shared, every rank is a node by itself.
     if exchange == .mpi {

@@ -11,10 +11,7 @@ public struct Buffer<Element: MPIElement>: ~Copyable {
   /// A buffer of `count` zeros.
   public init(count: Int) {
     self.count = count
-    pointer = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64
-    ).bindMemory(to: Element.self, capacity: max(count, 1))
-    pointer.initialize(repeating: .zero, count: count)
+    pointer = .alignedZeros(count)
   }
 
   /// A buffer with the numbers of an array.
@@ -38,6 +35,17 @@ public struct Buffer<Element: MPIElement>: ~Copyable {
   public var array: [Element] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
 
+extension UnsafeMutablePointer where Pointee: MPIElement {
+  /// New memory of `count` zeros, cache-line aligned.
+  static func alignedZeros(_ count: Int) -> UnsafeMutablePointer {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Pointee>.stride, alignment: 64
+    ).bindMemory(to: Pointee.self, capacity: max(count, 1))
+    memory.initialize(repeating: .zero, count: count)
+    return memory
+  }
+}
+
 /// A non-blocking operation under way, which owns its buffer until `wait()` (MPI 4.0, section 3.7).
 ///
 /// One that is dropped before `wait()` is a mistake in the program and traps: MPI would go on
@@ -55,10 +63,9 @@ public struct PendingOperation<Element: MPIElement>: ~Copyable {
 
   /// Whether the operation is complete; asking also lets MPI make progress.
   public mutating func isComplete() throws(MPIError) -> Bool {
-    var flag: Int32 = 0
-    try check(
-      MPI_Testall(Int32(requests.count), &requests, &flag, cmpi_statuses_ignore()), "MPI_Testall")
-    return flag != 0
+    try requests.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
+      try Waiting.areComplete(requests)
+    }
   }
 
   /// Returns the buffer when the operation is complete.

@@ -20,7 +20,7 @@ public final class SharedMemory<Element: MPIElement> {
     let counts = try node.allGather(count)
     let total = counts.reduce(0, +)
     guard node.size > 1, total > 0 else {
-      own = Self.allocate(count)
+      own = UnsafeMutableBufferPointer(start: .alignedZeros(count), count: count)
       parts = counts.map { [own] in UnsafeMutableBufferPointer(rebasing: own[0..<$0]) }
       return
     }
@@ -61,14 +61,6 @@ public final class SharedMemory<Element: MPIElement> {
     } else {
       UnsafeMutableRawPointer(own.baseAddress)?.deallocate()
     }
-  }
-
-  private static func allocate(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64
-    ).bindMemory(to: Element.self, capacity: max(count, 1))
-    memory.initialize(repeating: .zero, count: count)
-    return UnsafeMutableBufferPointer(start: memory, count: count)
   }
 
   /// Open MPI keeps shared memory in files of this file system; to write past its end would kill

@@ -70,13 +70,6 @@ public final class Transfers {
     _ requests: UnsafeMutableBufferPointer<MPI_Request?>
   ) throws(MPIError) {
     guard !requests.isEmpty else { return }
-    try Waiting.until { () throws(MPIError) in
-      var flag: Int32 = 0
-      try check(
-        MPI_Testall(
-          Int32(requests.count), requests.baseAddress, &flag, cmpi_statuses_ignore()),
-        "MPI_Testall")
-      return flag != 0
-    }
+    try Waiting.until { () throws(MPIError) in try Waiting.areComplete(requests) }
   }
 }

@@ -18,6 +18,18 @@ enum Waiting {
     }
   }
 
+  /// Whether all of some non-blocking operations are complete; asking lets MPI make progress.
+  static func areComplete(
+    _ requests: UnsafeMutableBufferPointer<MPI_Request?>
+  ) throws(MPIError) -> Bool {
+    var flag: Int32 = 0
+    try check(
+      MPI_Testall(
+        Int32(requests.count), requests.baseAddress, &flag, cmpi_statuses_ignore()),
+      "MPI_Testall")
+    return flag != 0
+  }
+
   /// Polls before a rank begins to sleep between them.
   private static let patience = ranksShareCores ? 20 : 20_000
 

@@ -14,6 +14,15 @@ struct BenchmarkCommand: ParsableCommand {
     defaultSubcommand: TrainingBenchmarkCommand.self)
 }
 
+/// Where a benchmark's results go.
+struct ResultOptions: ParsableArguments {
+  @Option(help: "Write the results as JSON.")
+  var json: String?
+
+  @Option(help: .hidden)
+  var worker: String?
+}
+
 /// A job of several ranks that measures something and hands the results back.
 struct BenchmarkJob {
   let ranks: Int

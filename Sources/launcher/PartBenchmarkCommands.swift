@@ -25,11 +25,7 @@ struct KernelBenchmarkCommand: ParsableCommand {
   @Option(help: "Words of a sentence.")
   var length = 25
 
-  @Option(help: "Write the results as JSON.")
-  var json: String?
-
-  @Option(help: .hidden)
-  var worker: String?
+  @OptionGroup var output: ResultOptions
 
   func validate() throws {
     guard [ranks, hidden, sentences, length].allSatisfy({ $0 >= 1 }) else {
@@ -38,7 +34,7 @@ struct KernelBenchmarkCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let worker {
+    if let worker = output.worker {
       var benchmark = KernelBenchmark()
       benchmark.hiddenSize = hidden
       benchmark.sentences = sentences
@@ -58,7 +54,7 @@ struct KernelBenchmarkCommand: ParsableCommand {
           + number(result.peak / 1e9, digits: 1).padded(to: 8)
           + "\(number(100 * result.rate / result.peak, digits: 0)) %")
     }
-    try write(results, toJSON: json)
+    try write(results, toJSON: output.json)
   }
 }
 
@@ -77,11 +73,7 @@ struct ExchangeBenchmarkCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Megabytes of a rank's gradient.", valueName: "1,4,16,64,256"))
   var sizes = "1,4,16,64,256"
 
-  @Option(help: "Write the results as JSON.")
-  var json: String?
-
-  @Option(help: .hidden)
-  var worker: String?
+  @OptionGroup var output: ResultOptions
 
   func validate() throws {
     guard ranks >= 1, !megabytes.isEmpty, megabytes.allSatisfy({ (1...100_000).contains($0) })
@@ -91,7 +83,7 @@ struct ExchangeBenchmarkCommand: ParsableCommand {
   private var megabytes: [Int] { sizes.split(separator: ",").map { Int($0) ?? 0 } }
 
   func run() throws {
-    if let worker {
+    if let worker = output.worker {
       return try BenchmarkJob.work(worker) { world in
         try megabytes.map { try ExchangeBenchmark().run(bytes: $0 * 1_000_000, over: world) }
       }
@@ -108,6 +100,6 @@ struct ExchangeBenchmarkCommand: ParsableCommand {
         "\(result.bytes / 1_000_000) MB".padded(to: 11) + cell(result.exchange)
           + cell(result.allReduce) + number(result.ratio, digits: 1))
     }
-    try write(results, toJSON: json)
+    try write(results, toJSON: output.json)
   }
 }

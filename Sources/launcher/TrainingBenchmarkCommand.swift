@@ -72,14 +72,10 @@ struct TrainingBenchmarkCommand: ParsableCommand {
   @Option(help: "The hostfile; this machine alone without it.")
   var hosts: String?
 
-  @Option(help: "Write the results as JSON.")
-  var json: String?
-
   @Option(help: "Write a chart of words a second against ranks, as SVG.")
   var chart: String?
 
-  @Option(help: .hidden)
-  var worker: String?
+  @OptionGroup var output: ResultOptions
 
   func validate() throws {
     let counts = [layers, hidden, batch, length, targetLength ?? 1, steps, chunk]
@@ -92,14 +88,16 @@ struct TrainingBenchmarkCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let worker { return try BenchmarkJob.work(worker, benchmark(GridName(gridNames[0])).run) }
+    if let worker = output.worker {
+      return try BenchmarkJob.work(worker, benchmark(GridName(gridNames[0])).run)
+    }
     if MPIRun.isInsideJob {
       return try runOnRanks { world in
         let result = try benchmark(GridName(gridNames[0])).run(over: world)
         guard world.rank == 0 else { return }
         print(
           [BenchmarkTable.header, BenchmarkTable.row(result, base: result)].joined(separator: "\n"))
-        try write([result], toJSON: json)
+        try write([result], toJSON: output.json)
       }
     }
     if let config { try preparedReport(for: Configuration(contentsOf: config), force: false) }
@@ -116,7 +114,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     }
     print("")
     for result in results { print(BenchmarkTable.ranks(result)) }
-    try write(results, toJSON: json)
+    try write(results, toJSON: output.json)
     if let chart {
       try ScalingChart(results.filter { $0.words == results[0].words }).svg.write(
         toFile: chart, atomically: true, encoding: .utf8)

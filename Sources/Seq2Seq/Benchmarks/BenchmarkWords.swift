@@ -1,5 +1,3 @@
-import Foundation
-
 /// Where a benchmark takes its sentences from.
 enum BenchmarkWords {
   /// Every word is as likely as any other: a minibatch hardly repeats one.
@@ -10,23 +8,19 @@ enum BenchmarkWords {
   /// The minibatches of a prepared corpus.
   case corpus(PairFile, BatchSampler.Epoch)
 
-  /// The words of a file of text, between white space.
+  /// The words of a file of text, numbered as a vocabulary numbers them.
   ///
   /// - Throws: `InputError` if it cannot be read or is shorter than a sentence.
   static func text(contentsOf path: String, length: Int) throws -> BenchmarkWords {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw InputError("cannot read \(path)")
-    }
-    let words = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    var lines = try TextFile(path).lines
+    var words: [String] = []
+    while let line = try lines.next() { words += WhitespaceTokenizer().symbols(of: line) }
     guard words.count > length else {
       throw InputError("\(path) has \(words.count) words, fewer than a sentence of the benchmark")
     }
-    var counts: [Substring: Int] = [:]
-    for word in words { counts[word, default: 0] += 1 }
-    let order = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    let numbers = Dictionary(
-      uniqueKeysWithValues: order.enumerated().map { ($1.key, Int32($0 + 2)) })
-    return .text(words.map { numbers[$0] ?? Vocabulary.unknown })
+    var counts: [SymbolText: Int] = [:]
+    for word in words { counts[SymbolText(word), default: 0] += 1 }
+    return .text(Vocabulary(counts: counts, limit: .max).ids(of: words))
   }
 
   /// As tables name it.

@@ -24,8 +24,6 @@ final class EmbeddedSymbols {
     numbers = [Int32](repeating: -1, count: embedding.table.rows)
   }
 
-  /// Rows, N.
-  var rowCount: Int { rowNumbers.count }
   /// E.
   var size: Int { embedding.table.columns }
 
