@@ -16,10 +16,9 @@ RANKS ?= 2
 build: setup
 	swift build $(RELEASE) --product launcher
 
-# Open MPI, OpenBLAS and libxsmm (which exists for x86-64), from Debian's packages.
-XSMM = $(if $(filter x86_64,$(shell uname -m)),libxsmm-dev)
+# Open MPI and OpenBLAS, from Debian's packages.
 setup:
-	@Scripts/setup.sh libopenmpi-dev openmpi-bin libopenblas-dev $(XSMM) pkg-config
+	@Scripts/setup.sh libopenmpi-dev openmpi-bin libopenblas-dev pkg-config
 
 setup-python:
 	@Scripts/setup.sh python3

@@ -1,17 +1,6 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Debian has libxsmm for x86-64 alone; elsewhere OpenBLAS computes what it would.
-#if arch(x86_64)
-  let kernels: [Target.Dependency] = ["CXSMM"]
-  let kernelTargets: [Target] = [
-    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm", providers: [.apt(["libxsmm-dev"])])
-  ]
-#else
-  let kernels: [Target.Dependency] = []
-  let kernelTargets: [Target] = []
-#endif
-
 let package = Package(
   name: "seq2seq",
   products: [
@@ -27,10 +16,13 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CProcessor"),
+    .target(name: "CKernels", exclude: ["panel_kernel.h"]),
     .target(name: "Distributed", dependencies: ["CMPI"]),
     .target(
       name: "Seq2Seq",
-      dependencies: ["Distributed", "CBLAS", .product(name: "Yams", package: "Yams")] + kernels),
+      dependencies: [
+        "Distributed", "CBLAS", "CKernels", .product(name: "Yams", package: "Yams"),
+      ]),
     .executableTarget(
       name: "launcher",
       dependencies: [
@@ -43,6 +35,6 @@ let package = Package(
       name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "LauncherTests", dependencies: ["launcher", "Seq2Seq", "TestSupport"]),
-  ] + kernelTargets,
+  ],
   swiftLanguageModes: [.v6]
 )

@@ -103,8 +103,10 @@ struct NumbersTests {
     }
     let (weights, first) = matrix(inner, columns)
     let (turned, second) = matrix(columns, inner)
-    let packed = PackedMatrix()
-    for rows in [1, 17, 150] {
+    for (kernel, rows) in PanelKernel.available.flatMap({ kernel in
+      [1, 17, 75, 150].map { (kernel, $0) }
+    }) {
+      let packed = PackedMatrix(kernel: kernel)
       let (left, third) = matrix(rows, inner)
       let (expected, fourth) = matrix(rows, columns)
       let (found, fifth) = matrix(rows, columns)

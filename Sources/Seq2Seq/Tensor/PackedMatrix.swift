@@ -1,4 +1,3 @@
-import CBLAS
 import Foundation
 
 /// A matrix B, `[K, N]`, laid out for products `A · B` or `Aᵀ · B`.
@@ -6,27 +5,41 @@ import Foundation
 /// The recurrent product of an LSTM has as many rows as the minibatch has sentences, and is done once
 /// a step with the same weights. A general matrix product lays those weights out anew each time,
 /// which costs it a third of its speed; here it is done once a batch. Panels of some columns stand
-/// one after the other, each in full rows, and kernels that are generated for the processor at hand
-/// (`PanelKernel`) multiply blocks of A by one panel after the other.
+/// one after the other, each in full rows, and a kernel for the processor at hand (`PanelKernel`)
+/// multiplies blocks of A by one panel after the other.
 final class PackedMatrix {
+  private let kernel: PanelKernel
   private let storage = FloatStorage()
+  private var blocks: [FloatStorage] = []
   private var inner = 0
   private var columns = 0
-  private var panels: [Range<Int>] = []
+  private var panelCount = 0
 
-  /// Rows of A's blocks, and the longest inner dimension of a block: together with a panel they
-  /// stay in the second-level cache.
-  private static let blockRows = 128
-  private static let blockInner = 1024
+  /// - Parameter kernel: what multiplies.
+  init(kernel: PanelKernel = .best) {
+    self.kernel = kernel
+  }
 
   /// Takes the numbers of B as they are now.
   func pack(_ matrix: Matrix) {
     reserve(inner: matrix.rows, columns: matrix.columns)
-    for columns in panels {
-      let panel = storage.base + columns.lowerBound * inner
-      for k in 0..<inner {
-        (panel + k * columns.count).update(
-          from: matrix.row(k) + columns.lowerBound, count: columns.count)
+    let whole = columns / kernel.width
+    // Some rows at a time: going down whole columns would touch a page at every step.
+    for first in stride(from: 0, to: inner, by: 32) {
+      let ks = first..<min(first + 32, inner)
+      for panel in 0..<whole {
+        for k in ks {
+          let (source, target) = (matrix.row(k) + panel * kernel.width, place(panel, k))
+          for lane in stride(from: 0, to: kernel.width, by: 8) {
+            store(load(source + lane), target + lane)
+          }
+        }
+      }
+      if whole < panelCount {
+        let first = whole * kernel.width
+        for k in ks {
+          place(whole, k).update(from: matrix.row(k) + first, count: columns - first)
+        }
       }
     }
   }
@@ -35,31 +48,33 @@ final class PackedMatrix {
   func pack(_ transposed: TransposedMatrix) {
     let matrix = transposed.matrix
     reserve(inner: matrix.columns, columns: matrix.rows)
-    for columns in panels {
-      let (panel, width) = (storage.base + columns.lowerBound * inner, columns.count)
-      for column in stride(from: 0, to: width, by: 8) {
-        let count = min(8, width - column)
-        let source = matrix[rows: columns.lowerBound + column..<columns.lowerBound + column + count]
-        transpose(source, into: Matrix(panel + column, rows: inner, columns: count, stride: width))
-      }
+    for panel in 0..<panelCount {
+      let columns = columns(of: panel)
+      transpose(
+        matrix[rows: columns],
+        into: Matrix(
+          place(panel, 0), rows: inner, columns: columns.count, stride: kernel.width))
     }
   }
 
   private func reserve(inner: Int, columns: Int) {
-    _ = storage.matrix(rows: inner, columns: columns)
     self.inner = inner
-    guard columns != self.columns else { return }
     self.columns = columns
-    panels = []
-    let width = PanelKernel.panelWidth
-    var first = 0
-    while first < columns {
-      // A narrow last panel is slow; one that is wider than the others is not.
-      let rest = columns - first
-      let own = rest < width + width / 2 ? rest : width
-      panels.append(first..<first + own)
-      first += own
+    panelCount = (columns + kernel.width - 1) / kernel.width
+    _ = storage.matrix(rows: panelCount, columns: inner * kernel.width)
+    // The kernel multiplies what stands beside the last columns too, and drops it.
+    if columns % kernel.width > 0 {
+      place(panelCount - 1, 0).update(repeating: 0, count: inner * kernel.width)
     }
+  }
+
+  /// Row `k` of a panel.
+  private func place(_ panel: Int, _ k: Int) -> UnsafeMutablePointer<Float> {
+    storage.base + (panel * inner + k) * kernel.width
+  }
+
+  private func columns(of panel: Int) -> Range<Int> {
+    panel * kernel.width..<min((panel + 1) * kernel.width, columns)
   }
 
   /// `result = A · B` or, if `isTransposed`, `Aᵀ · B`; or adds to it.
@@ -70,49 +85,84 @@ final class PackedMatrix {
     assert(isTransposed ? left.rows == inner : left.columns == inner)
     guard result.rows > 0, columns > 0 else { return }
     guard inner > 0 else { return accumulate ? () : result.clear() }
-    let threads = min(MatrixThreads.count, panels.count)
-    guard threads > 1 else {
-      return multiply(panels[...], left, isTransposed, into: result, accumulate: accumulate)
+    let product = Product(
+      left: left, isTransposed: isTransposed, result: result, accumulate: accumulate)
+    // Whoever packs a block of Aᵀ uses it for all panels.
+    let parts = min(MatrixThreads.count, isTransposed ? result.rows : panelCount)
+    while blocks.count < parts { blocks.append(FloatStorage()) }
+    guard parts > 1 else {
+      return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, part: 0)
     }
-    let view = Operands(matrix: self, left: left, result: result)
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      let count = view.matrix.panels.count
-      let own = view.matrix.panels[count * thread / threads..<count * (thread + 1) / threads]
-      view.matrix.multiply(
-        own, view.left, isTransposed, into: view.result, accumulate: accumulate)
+    let work = Work(matrix: self, product: product)
+    DispatchQueue.concurrentPerform(iterations: parts) { part in
+      func share(_ count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
+      let (rows, panels) = (work.product.result.rows, work.matrix.panelCount)
+      work.matrix.multiply(
+        work.product, rows: isTransposed ? share(rows) : 0..<rows,
+        panels: isTransposed ? 0..<panels : share(panels), part: part)
     }
   }
 
-  /// What threads share: each writes columns of its own.
-  private struct Operands: @unchecked Sendable {
-    let matrix: PackedMatrix
+  /// What is multiplied, and where the result goes.
+  private struct Product {
     let left: Matrix
+    let isTransposed: Bool
     let result: Matrix
+    let accumulate: Bool
   }
 
-  private func multiply(
-    _ panels: ArraySlice<Range<Int>>, _ left: Matrix, _ isTransposed: Bool, into result: Matrix,
-    accumulate: Bool
-  ) {
-    let innerCount = (inner + Self.blockInner - 1) / Self.blockInner
-    let rowCount = (result.rows + Self.blockRows - 1) / Self.blockRows
-    for innerBlock in 0..<innerCount {
-      let ks = inner * innerBlock / innerCount..<inner * (innerBlock + 1) / innerCount
-      for rowBlock in 0..<rowCount {
-        let rows = result.rows * rowBlock / rowCount..<result.rows * (rowBlock + 1) / rowCount
-        var kernel = PanelKernel(
-          rows: rows.count, inner: ks.count, leftStride: left.stride,
-          leftIsTransposed: isTransposed, resultStride: result.stride,
-          accumulate: accumulate || innerBlock > 0)
-        let (down, along) =
-          isTransposed ? (ks.lowerBound, rows.lowerBound) : (rows.lowerBound, ks.lowerBound)
-        for columns in panels {
+  /// What threads share: each writes a part of the result of its own.
+  private struct Work: @unchecked Sendable {
+    let matrix: PackedMatrix
+    let product: Product
+  }
+
+  /// Rows of A's blocks, and their longest inner dimension: a block stays in the second-level cache,
+  /// and what a tile reads of it and of a panel in the first.
+  private static let blockRows = 72
+  private static let blockInner = 512
+
+  private func multiply(_ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int) {
+    let result = product.result
+    for ks in Self.evenBlocks(of: 0..<inner, atMost: Self.blockInner) {
+      for rows in Self.evenBlocks(of: rows, atMost: Self.blockRows) {
+        let block = block(of: product, rows: rows, ks: ks, part: part)
+        for panel in panels {
+          let columns = columns(of: panel)
+          let next = panel + 1 < panels.upperBound ? panel + 1 : panels.lowerBound
           kernel.multiply(
-            left.row(down) + along,
-            by: storage.base + columns.lowerBound * inner + ks.lowerBound * columns.count,
-            width: columns.count, into: result.row(rows.lowerBound) + columns.lowerBound)
+            block, by: place(panel, ks.lowerBound),
+            into: Matrix(
+              result.row(rows.lowerBound) + columns.lowerBound, rows: rows.count,
+              columns: columns.count, stride: result.stride),
+            accumulate: product.accumulate || ks.lowerBound > 0,
+            next: place(next, ks.lowerBound))
         }
       }
+    }
+  }
+
+  /// Some rows of A or Aᵀ, and of these some columns.
+  private func block(
+    of product: Product, rows: Range<Int>, ks: Range<Int>, part: Int
+  ) -> PanelKernel.Block {
+    let (down, along) = product.isTransposed ? (ks, rows) : (rows, ks)
+    let block = Matrix(
+      product.left.row(down.lowerBound) + along.lowerBound, rows: down.count,
+      columns: along.count, stride: product.left.stride)
+    guard product.isTransposed else { return .init(block) }
+    let memory = blocks[part].matrix(rows: rows.count, columns: ks.count).base
+    return kernel.pack(block.transposed, into: memory)
+  }
+
+  /// Consecutive parts of about equal length.
+  private static func evenBlocks(
+    of range: Range<Int>, atMost limit: Int
+  ) -> LazyMapSequence<Range<Int>, Range<Int>> {
+    let count = (range.count + limit - 1) / limit
+    return (0..<count).lazy.map {
+      let (start, length) = (range.lowerBound, range.count)
+      return start + length * $0 / count..<start + length * ($0 + 1) / count
     }
   }
 }

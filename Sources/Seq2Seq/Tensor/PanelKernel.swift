@@ -1,80 +1,72 @@
-import CBLAS
+import CKernels
 
-#if canImport(CXSMM)
-  import CXSMM
-#endif
+/// The product of a block of a matrix and a panel of another, in a loop that was compiled for the
+/// registers of the processor at hand.
+///
+/// What decides its speed is that the block's rows and the panel's come out of the caches in the order
+/// in which they lie there. A general product (OpenBLAS's) lays both out anew at every call, and
+/// generated code (libxsmm's) knows neither which panel comes next nor how to read a block over
+/// its diagonal; docs/performance.md has the measurements.
+struct PanelKernel: Sendable {
+  private let functions: kernel
+  /// Columns of a panel.
+  var width: Int { functions.width }
 
-/// The product of a block of a matrix and a panel of another, in code that libxsmm generates for the
-/// sizes and for the processor at hand (Heinecke et al., "LIBXSMM", SC 2016), or by OpenBLAS where
-/// libxsmm has none.
-struct PanelKernel {
-  private let rows: Int
-  private let inner: Int
-  private let leftStride: Int
-  private let leftIsTransposed: Bool
-  private let resultStride: Int
-  private let accumulate: Bool
-  #if canImport(CXSMM)
-    private var kernel: libxsmm_smmfunction?
-    private var kernelWidth = 0
-  #endif
-
-  /// - Parameters:
-  ///   - rows: of the result.
-  ///   - inner: columns of the left block; its rows if it is transposed.
-  ///   - leftStride: of the left block.
-  ///   - leftIsTransposed: whether it is read over its diagonal.
-  ///   - resultStride: of the result.
-  ///   - accumulate: whether the product is added to what is there.
-  init(
-    rows: Int, inner: Int, leftStride: Int, leftIsTransposed: Bool, resultStride: Int,
-    accumulate: Bool
-  ) {
-    self.rows = rows
-    self.inner = inner
-    self.leftStride = leftStride
-    self.leftIsTransposed = leftIsTransposed
-    self.resultStride = resultStride
-    self.accumulate = accumulate
+  private init?(at index: Int) {
+    guard let functions = kernel_at(index) else { return nil }
+    self.functions = functions.pointee
   }
 
-  /// Columns of a panel that suit the processor: four registers of AVX-512, four of AVX2.
-  static let panelWidth: Int = {
-    #if canImport(CXSMM)
-      libxsmm_get_target_archid() >= LIBXSMM_X86_AVX512 ? 64 : 32
-    #else
-      32
-    #endif
-  }()
+  /// Those that this processor can run, fastest first.
+  static let available: [PanelKernel] = Array(
+    sequence(first: 0) { $0 + 1 }.lazy.map(PanelKernel.init(at:)).prefix { $0 != nil }
+  ).compactMap { $0 }
 
-  /// Multiplies a block and a panel, `[inner, width]` without gaps.
-  mutating func multiply(
-    _ left: UnsafePointer<Float>, by panel: UnsafePointer<Float>, width: Int,
-    into result: UnsafeMutablePointer<Float>
-  ) {
-    #if canImport(CXSMM)
-      if width != kernelWidth { generate(width: width) }
-      if let kernel { return cxsmm_run(kernel, panel, left, result) }
-    #endif
-    cblas_sgemm(
-      CblasRowMajor, leftIsTransposed ? CblasTrans : CblasNoTrans, CblasNoTrans, blasint(rows),
-      blasint(width), blasint(inner), 1, left, blasint(leftStride), panel, blasint(width),
-      accumulate ? 1 : 0, result, blasint(resultStride))
-  }
+  /// The fastest.
+  static let best = available[0]
 
-  #if canImport(CXSMM)
-    /// Generates the code, or finds what was generated for the same sizes before.
-    private mutating func generate(width: Int) {
-      kernelWidth = width
-      // libxsmm's matrices stand column by column: what it calls A is the panel, B the left block.
-      var (panelStride, leftStride) = (blasint(width), blasint(leftStride))
-      var resultStride = blasint(resultStride)
-      var (alpha, beta): (Float, Float) = (1, accumulate ? 1 : 0)
-      var flags = leftIsTransposed ? Int32(LIBXSMM_GEMM_FLAG_TRANS_B.rawValue) : 0
-      var prefetch: Int32 = 0
-      kernel = libxsmm_smmdispatch(
-        blasint(width), blasint(rows), blasint(inner), &panelStride, &leftStride, &resultStride,
-        &alpha, &beta, &flags, &prefetch)
+  /// A block of a matrix as the kernel reads it.
+  struct Block {
+    fileprivate let rows: Int
+    fileprivate let inner: Int
+    fileprivate let numbers: UnsafePointer<Float>
+    fileprivate let stride: Int
+
+    /// The block as it lies there.
+    init(_ block: Matrix) {
+      (rows, inner, stride) = (block.rows, block.columns, block.stride)
+      numbers = UnsafePointer(block.base)
     }
-  #endif
+
+    fileprivate init(packed: UnsafePointer<Float>, rows: Int, inner: Int) {
+      (self.rows, self.inner, numbers, stride) = (rows, inner, packed, 0)
+    }
+  }
+
+  /// Lays out a block that is read over its diagonal, for many products.
+  ///
+  /// - Parameter memory: receives as many numbers as the block has.
+  func pack(_ block: TransposedMatrix, into memory: UnsafeMutablePointer<Float>) -> Block {
+    let block = block.matrix
+    functions.pack(block.columns, block.rows, block.base, block.stride, memory)
+    return Block(packed: memory, rows: block.columns, inner: block.rows)
+  }
+
+  /// Multiplies a block and a panel into columns of `result`, which are as many as count of the
+  /// panel's.
+  ///
+  /// - Parameters:
+  ///   - block: `[rows, inner]`.
+  ///   - panel: `[inner, width]`, without gaps.
+  ///   - result: `[rows, columns]`, at most `width` columns.
+  ///   - accumulate: whether the product is added to what is there.
+  ///   - next: a panel that comes into the cache meanwhile.
+  func multiply(
+    _ block: Block, by panel: UnsafePointer<Float>, into result: Matrix, accumulate: Bool,
+    next: UnsafePointer<Float>
+  ) {
+    functions.multiply(
+      block.rows, block.inner, result.columns, block.numbers, block.stride, panel, result.base,
+      result.stride, accumulate ? 1 : 0, next)
+  }
 }
