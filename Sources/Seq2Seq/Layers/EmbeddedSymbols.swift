@@ -72,12 +72,12 @@ final class EmbeddedSymbols {
   /// - Parameters:
   ///   - gateGradients: `[N, 4H]`.
   ///   - weight: `[4H, E]`.
-  ///   - weightGradient: `[4H, E]`.
+  ///   - weightGradient: `[4H, E]`, and whether something was added to it before.
   ///   - gradients: receive the rows of the table.
   ///   - packed: memory for the products.
   func addGradients(
-    gateGradients: Matrix, weight: Matrix, weightGradient: Matrix, gradients: Gradients,
-    packed: PackedMatrix
+    gateGradients: Matrix, weight: Matrix, weightGradient: (matrix: Matrix, isBegun: Bool),
+    gradients: Gradients, packed: PackedMatrix
   ) {
     // Rows of a table's gradient stand in the order of their symbols.
     let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }
@@ -91,7 +91,8 @@ final class EmbeddedSymbols {
     }
     let vectors = vectorStorage.matrix(rows: distinct.count, columns: size)
     packed.pack(vectors)
-    multiply(sums.transposed, packed, into: weightGradient, accumulate: true)
+    multiply(
+      sums.transposed, packed, into: weightGradient.matrix, accumulate: weightGradient.isBegun)
     let values = sortedStorage.matrix(rows: distinct.count, columns: size)
     packed.pack(weight)
     multiply(sums, packed, into: values)

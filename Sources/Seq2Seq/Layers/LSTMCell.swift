@@ -25,41 +25,49 @@ enum LSTMCell {
     let (f, g, o) = (size, 2 * size, 3 * size)
     var k = 0
     while k + 8 <= size {
-      let i = sigmoid(load(gates + k) + load(bias + k))
-      let forget = sigmoid(load(gates + f + k) + load(bias + f + k))
-      let candidate = hyperbolicTangent(load(gates + g + k) + load(bias + g + k))
-      let output = sigmoid(load(gates + o + k) + load(bias + o + k))
-      let c = forget * load(cellBefore + k) + i * candidate
-      let tanhC = hyperbolicTangent(c)
-      let h = output * tanhC
-      store(i, gates + k)
-      store(forget, gates + f + k)
-      store(candidate, gates + g + k)
-      store(output, gates + o + k)
-      store(c, cell + k)
-      store(tanhC, tanhCell + k)
-      store(h, hidden + k)
-      store(h, hiddenCopy + k)
+      let new = values(
+        i: load(gates + k) + load(bias + k), f: load(gates + f + k) + load(bias + f + k),
+        g: load(gates + g + k) + load(bias + g + k), o: load(gates + o + k) + load(bias + o + k),
+        cellBefore: load(cellBefore + k))
+      store(new.i, gates + k)
+      store(new.f, gates + f + k)
+      store(new.g, gates + g + k)
+      store(new.o, gates + o + k)
+      store(new.cell, cell + k)
+      store(new.tanhCell, tanhCell + k)
+      store(new.hidden, hidden + k)
+      store(new.hidden, hiddenCopy + k)
       k += 8
     }
     guard k < size else { return }
     let n = size - k
-    let i = sigmoid(load(gates + k, count: n) + load(bias + k, count: n))
-    let forget = sigmoid(load(gates + f + k, count: n) + load(bias + f + k, count: n))
-    let candidate = hyperbolicTangent(
-      load(gates + g + k, count: n) + load(bias + g + k, count: n))
-    let output = sigmoid(load(gates + o + k, count: n) + load(bias + o + k, count: n))
-    let c = forget * load(cellBefore + k, count: n) + i * candidate
-    let tanhC = hyperbolicTangent(c)
-    let h = output * tanhC
-    store(i, gates + k, count: n)
-    store(forget, gates + f + k, count: n)
-    store(candidate, gates + g + k, count: n)
-    store(output, gates + o + k, count: n)
-    store(c, cell + k, count: n)
-    store(tanhC, tanhCell + k, count: n)
-    store(h, hidden + k, count: n)
-    store(h, hiddenCopy + k, count: n)
+    let new = values(
+      i: load(gates + k, count: n) + load(bias + k, count: n),
+      f: load(gates + f + k, count: n) + load(bias + f + k, count: n),
+      g: load(gates + g + k, count: n) + load(bias + g + k, count: n),
+      o: load(gates + o + k, count: n) + load(bias + o + k, count: n),
+      cellBefore: load(cellBefore + k, count: n))
+    store(new.i, gates + k, count: n)
+    store(new.f, gates + f + k, count: n)
+    store(new.g, gates + g + k, count: n)
+    store(new.o, gates + o + k, count: n)
+    store(new.cell, cell + k, count: n)
+    store(new.tanhCell, tanhCell + k, count: n)
+    store(new.hidden, hidden + k, count: n)
+    store(new.hidden, hiddenCopy + k, count: n)
+  }
+
+  /// The activated gates and the new state of one vector of cells.
+  @inline(__always)
+  private static func values(
+    i: Vector, f: Vector, g: Vector, o: Vector, cellBefore: Vector
+  ) -> (
+    i: Vector, f: Vector, g: Vector, o: Vector, cell: Vector, tanhCell: Vector, hidden: Vector
+  ) {
+    let (i, f, g, o) = (sigmoid(i), sigmoid(f), hyperbolicTangent(g), sigmoid(o))
+    let cell = f * cellBefore + i * g
+    let tanhCell = hyperbolicTangent(cell)
+    return (i, f, g, o, cell, tanhCell, o * tanhCell)
   }
 
   /// From the gradient of the new state to that of the pre-activations.

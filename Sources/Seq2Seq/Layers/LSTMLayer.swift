@@ -225,23 +225,26 @@ struct LSTMLayer: Sendable {
     input: LayerInput, parameters: Parameters, gradients: Gradients, cache: Cache
   ) {
     let gates = cache.gates
-    let inputWeightGradient = gradients.matrix(inputWeight)
+    let inputGradient = gradients.sum(inputWeight)
     switch input {
     case .vectors(let vectors):
       cache.packed.pack(vectors)
-      multiply(gates.transposed, cache.packed, into: inputWeightGradient, accumulate: true)
+      multiply(
+        gates.transposed, cache.packed, into: inputGradient.matrix,
+        accumulate: inputGradient.isBegun)
     case .symbols(let symbols):
       symbols.addGradients(
         gateGradients: gates, weight: parameters.matrix(inputWeight),
-        weightGradient: inputWeightGradient, gradients: gradients, packed: cache.packed)
+        weightGradient: inputGradient, gradients: gradients, packed: cache.packed)
     }
     // Where the first state was zero, its steps add nothing.
     let first = cache.hasInitialState ? 0 : cache.packing.activeCount(0)
     let rows = first..<gates.rows
+    let hiddenGradient = gradients.sum(hiddenWeight)
     cache.packed.pack(cache.hiddenBefore[rows: rows])
     multiply(
-      gates[rows: rows].transposed, cache.packed, into: gradients.matrix(hiddenWeight),
-      accumulate: true)
+      gates[rows: rows].transposed, cache.packed, into: hiddenGradient.matrix,
+      accumulate: hiddenGradient.isBegun)
     addColumnSums(of: gates, into: gradients.pointer(bias))
   }
 }

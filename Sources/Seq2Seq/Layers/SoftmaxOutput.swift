@@ -15,10 +15,10 @@ struct SoftmaxOutput: Sendable {
   /// Of one row and one slice: the largest logit, the sum of the exponentials of the logits less
   /// that, and the target's logit, 0 where another slice has it.
   static let statisticsSize = 3
-  /// Rows of a block: enough for products to run at full speed and weights to be read seldom.
-  private static let blockRows = 512
-  /// Symbols of a tile: a block's tile is 1 MB, which the second-level cache holds.
-  private static let tileWidth = 512
+  /// Rows of a block: many, for the weights are read, and their gradients written, once a block.
+  private static let blockRows = 1024
+  /// Symbols of a tile: a block's tile is 1 MB at most, which the caches hold.
+  private static let tileWidth = 256
 
   /// `[V, H]`; of a slice its rows.
   let weight: ParameterSlice
@@ -203,24 +203,28 @@ struct SoftmaxOutput: Sendable {
     parameters: Parameters, packed: PackedMatrix, packedInput: PackedMatrix
   ) {
     let weight = parameters.matrix(weight)
-    let weightGradient = target.gradients.matrix(self.weight)
+    let weightGradient = target.gradients.sum(self.weight)
     let biasGradient = target.gradients.pointer(bias)
     let inputGradient = target.inputGradient[rows: block.rows]
     packedInput.pack(input)
     for (index, tile) in block.tiles.enumerated() {
       let tileBiasGradient = biasGradient + tile.symbols.lowerBound
       for (row, symbol) in targets.enumerated() {
-        let (values, factor) = (tile.values.row(row), tile.statistics[row, 0])
-        for column in 0..<tile.values.columns { values[column] *= factor }
+        let values = tile.values.row(row)
+        scale(
+          values, by: tile.statistics[row, 0], addingTo: tileBiasGradient,
+          count: tile.values.columns)
         let place = Int(symbol) - slice.lowerBound - tile.symbols.lowerBound
-        if tile.values.columns > place, place >= 0 { values[place] -= target.scale }
-        for column in 0..<tile.values.columns { tileBiasGradient[column] += values[column] }
+        if tile.values.columns > place, place >= 0 {
+          values[place] -= target.scale
+          tileBiasGradient[place] -= target.scale
+        }
       }
       packed.pack(weight[rows: tile.symbols])
       multiply(tile.values, packed, into: inputGradient, accumulate: index > 0)
       multiply(
-        tile.values.transposed, packedInput, into: weightGradient[rows: tile.symbols],
-        accumulate: true)
+        tile.values.transposed, packedInput, into: weightGradient.matrix[rows: tile.symbols],
+        accumulate: weightGradient.isBegun)
     }
   }
 }

@@ -6,6 +6,8 @@ final class Gradients {
   let dense: FloatStorage
   /// Gradients of the tables, in the order of `layout.tables`.
   let tables: [RowGradient]
+  /// Where the matrices begin that something was added to since `clear()`.
+  private var begun: Set<Int> = []
 
   /// Zeros in the shape of `layout`.
   convenience init(layout: ParameterLayout) {
@@ -29,10 +31,26 @@ final class Gradients {
     dense.base + slice.offset
   }
 
-  /// Sets all to zero.
+  /// Makes all of them zero: vectors now, matrices when something is added to them or by `settle(_:)`,
+  /// because to fill hundreds of megabytes only to add to them once is work for nothing.
   func clear() {
-    dense.base.update(repeating: 0, count: dense.count)
+    begun.removeAll(keepingCapacity: true)
+    for slice in layout.dense where slice.isVector {
+      pointer(slice).update(repeating: 0, count: slice.count)
+    }
     for table in tables { table.begin(rows: []) }
+  }
+
+  /// The gradient of a matrix, to which the caller adds all over; if nothing was added since
+  /// `clear()`, `isBegun` is false, and it assigns instead.
+  func sum(_ slice: ParameterSlice) -> (matrix: Matrix, isBegun: Bool) {
+    (matrix(slice), !begun.insert(slice.offset).inserted)
+  }
+
+  /// Fills a matrix with zeros if nothing was added to it since `clear()`.
+  func settle(_ slice: ParameterSlice) {
+    let (matrix, isBegun) = sum(slice)
+    if !isBegun { matrix.clear() }
   }
 
   /// Σ g² over some of the dense parameters.

@@ -32,21 +32,22 @@ func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
 func exponentials(
   _ logits: UnsafeMutablePointer<Float>, plus bias: UnsafePointer<Float>, count: Int
 ) -> (largest: Float, sum: Float) {
-  for index in 0..<count { logits[index] += bias[index] }
-  let maximum = largest(logits, count: count)
+  let maximum = largest(logits, plus: bias, count: count)
   var lanes = Vector(repeating: 0)
   var index = 0
   while index + 8 <= count {
-    let e = exponential(load(logits + index) - maximum)
+    let e = exponential(load(logits + index) + load(bias + index) - maximum)
     store(e, logits + index)
     lanes += e
     index += 8
   }
   var sum = lanes.sum()
   if index < count {
-    let e = exponential(load(logits + index, count: count - index) - maximum)
-    store(e, logits + index, count: count - index)
-    for lane in 0..<count - index { sum += e[lane] }
+    let rest = count - index
+    let e = exponential(
+      load(logits + index, count: rest) + load(bias + index, count: rest) - maximum)
+    store(e, logits + index, count: rest)
+    for lane in 0..<rest { sum += e[lane] }
   }
   return (maximum, sum)
 }
@@ -68,18 +69,42 @@ func logSumExp(_ logits: UnsafePointer<Float>, count: Int) -> Float {
   return maximum + log(sum)
 }
 
-private func largest(_ values: UnsafePointer<Float>, count: Int) -> Float {
+/// The largest of some numbers, each with what `bias` adds to it, if there is one.
+@inline(__always)
+private func largest(
+  _ values: UnsafePointer<Float>, plus bias: UnsafePointer<Float>? = nil, count: Int
+) -> Float {
   var lanes = Vector(repeating: -.infinity)
   var index = 0
   while index + 8 <= count {
-    let vector = load(values + index)
+    var vector = load(values + index)
+    if let bias { vector += load(bias + index) }
     lanes = lanes.replacing(with: vector, where: vector .> lanes)
     index += 8
   }
   var maximum = lanes.max()
   while index < count {
-    maximum = max(maximum, values[index])
+    maximum = max(maximum, values[index] + (bias?[index] ?? 0))
     index += 1
   }
   return maximum
+}
+
+/// Multiplies some numbers by a factor, and adds them to `sums` as well.
+func scale(
+  _ values: UnsafeMutablePointer<Float>, by factor: Float,
+  addingTo sums: UnsafeMutablePointer<Float>, count: Int
+) {
+  var index = 0
+  while index + 8 <= count {
+    let scaled = load(values + index) * factor
+    store(scaled, values + index)
+    store(load(sums + index) + scaled, sums + index)
+    index += 8
+  }
+  while index < count {
+    values[index] *= factor
+    sums[index] += values[index]
+    index += 1
+  }
 }

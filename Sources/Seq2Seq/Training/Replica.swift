@@ -52,7 +52,10 @@ final class Replica {
   /// Computes the gradients of the minibatch that went forward last.
   func backward() throws {
     guard let batch else { preconditionFailure("backward() comes after forward(_:)") }
-    if let output = network.output { try observer.didComplete(output.range) }
+    if let output = network.output {
+      gradients.settle(output.weight)  // where no sentence fell to this rank
+      try observer.didComplete(output.range)
+    }
     if !network.part.layers.isEmpty {
       try network.backward(
         batch.share(replica), parameters: parameters, gradients: gradients, cache: cache,
