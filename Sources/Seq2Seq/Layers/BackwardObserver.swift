@@ -2,12 +2,9 @@
 protocol BackwardObserver {
   /// The gradients of these dense parameters are complete.
   func didComplete(_ range: Range<Int>) throws
-  /// Called every now and then in between.
-  func pause()
 }
 
 /// Nobody waits for gradients.
 struct NoObserver: BackwardObserver {
   func didComplete(_ range: Range<Int>) {}
-  func pause() {}
 }

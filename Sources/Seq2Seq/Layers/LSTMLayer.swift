@@ -190,10 +190,9 @@ struct LSTMLayer: Sendable {
   ///   - steps: they end where those of the call before began.
   ///   - outputGradient: `[N, H]`, or nil where nothing above reads the output.
   ///   - inputGradient: `[N, I]`, receives the rows of `steps`; nil where the input is symbols.
-  ///   - pause: called after every step.
   func backward(
     steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
-    cache: Cache, pause: () -> Void
+    cache: Cache
   ) {
     let packing = cache.packing
     let (gates, cellBefore, tanhCell) = (cache.gates, cache.cellBefore, cache.tanhCell)
@@ -211,7 +210,6 @@ struct LSTMLayer: Sendable {
         multiply(
           gates[rows: rows], cache.recurrent, into: state.hidden[rows: 0..<rows.count])
       }
-      pause()
     }
     guard let inputGradient else { return }
     let rows = packing.rows(steps)

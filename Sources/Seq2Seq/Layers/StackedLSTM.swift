@@ -30,9 +30,13 @@ struct StackedLSTM: Sendable {
     /// Of each layer, the recurrent ones, during a pass.
     let recurrent: [PackedMatrix]
     /// Whatever else is multiplied.
-    let other = PackedMatrix()
+    let other: PackedMatrix
 
-    init(layerCount: Int) { recurrent = (0..<layerCount).map { _ in PackedMatrix() } }
+    /// - Parameter pause: called every now and then while products are computed.
+    init(layerCount: Int, pause: @escaping () -> Void = {}) {
+      recurrent = (0..<layerCount).map { _ in PackedMatrix(pause: pause) }
+      other = PackedMatrix(pause: pause)
+    }
   }
 
   /// The caches of the layers, and the gradients that pass between them.
@@ -110,11 +114,11 @@ struct StackedLSTM: Sendable {
   ///     symbols.
   ///   - parameters: those of the forward pass.
   ///   - cache: what the forward pass filled.
-  ///   - pause: called every now and then.
+  ///   - didFinish: called after each layer, from the top, with its number from the bottom.
   func backward(
     steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
-    cache: Cache, pause: () -> Void
-  ) {
+    cache: Cache, didFinish: (Int) throws -> Void
+  ) rethrows {
     var outputGradient = outputGradient
     for (index, layer) in layers.enumerated().reversed() {
       let layerInputGradient =
@@ -124,23 +128,19 @@ struct StackedLSTM: Sendable {
           rows: cache.rowCount, columns: layer.inputSize)
       layer.backward(
         steps: steps, outputGradient: outputGradient, inputGradient: layerInputGradient,
-        parameters: parameters, cache: cache.layers[index], pause: pause)
+        parameters: parameters, cache: cache.layers[index])
       outputGradient = layerInputGradient
+      try didFinish(index)
     }
   }
 
-  /// Adds the gradients of the weights, after all steps of the backward pass.
-  ///
-  /// - Parameter observer: told of each layer whose gradients are complete.
+  /// Adds the gradients of a layer's weights, after all steps of its backward pass.
   func addWeightGradients(
-    parameters: Parameters, gradients: Gradients, cache: Cache, observer: any BackwardObserver
-  ) throws {
-    for (index, layer) in layers.enumerated().reversed() {
-      layer.addWeightGradients(
-        input: cache.input(ofLayer: index), parameters: parameters, gradients: gradients,
-        cache: cache.layers[index])
-      try observer.didComplete(layer.range)
-    }
+    ofLayer index: Int, parameters: Parameters, gradients: Gradients, cache: Cache
+  ) {
+    layers[index].addWeightGradients(
+      input: cache.input(ofLayer: index), parameters: parameters, gradients: gradients,
+      cache: cache.layers[index])
   }
 
   /// Takes one step with every sequence, for decoding: `states` are replaced by the next ones.

@@ -69,9 +69,11 @@ struct EncoderDecoder: Sendable {
     fileprivate let bridges: [LSTMStateStorage]
     private let storages = (0..<6).map { _ in FloatStorage() }
 
-    init(for model: EncoderDecoder) {
+    /// - Parameter pause: called every now and then while layers compute.
+    init(for model: EncoderDecoder, pause: @escaping () -> Void = {}) {
       // The encoder's pass is over before the decoder's begins, and the other way round.
-      let packed = StackedLSTM.PackedWeights(layerCount: model.encoder.layers.count)
+      let packed = StackedLSTM.PackedWeights(
+        layerCount: model.encoder.layers.count, pause: pause)
       lstm = PerFlow(
         encoder: StackedLSTM.Cache(packed: packed), decoder: StackedLSTM.Cache(packed: packed))
       bridges = model.encoder.layers.map { _ in LSTMStateStorage() }
@@ -174,25 +176,30 @@ struct EncoderDecoder: Sendable {
     _ batch: Minibatch, parameters: Parameters, gradients: Gradients, cache: Cache,
     neighbours: any StageNeighbours, observer: any BackwardObserver
   ) throws {
-    func addWeightGradients(_ flow: Flow) throws {
-      try lstm(flow).addWeightGradients(
-        parameters: parameters, gradients: gradients, cache: cache.lstm[flow], observer: observer)
+    func addWeightGradients(_ flow: Flow, layer: Int) throws {
+      lstm(flow).addWeightGradients(
+        ofLayer: layer, parameters: parameters, gradients: gradients, cache: cache.lstm[flow])
+      try observer.didComplete(lstm(flow).layers[layer].range)
     }
+    // Sums over replicas want them early; other stages would wait for what comes after them.
+    let addAtOnce = neighbours.isAlone ? addWeightGradients : { _, _ in }
     try backward(
       .decoder, batch, from: nil, parameters: parameters, cache: cache, neighbours: neighbours,
-      observer: observer)
-    // Sums over replicas want these early; other stages would wait for what comes after them.
-    if neighbours.isAlone { try addWeightGradients(.decoder) }
+      didFinish: addAtOnce)
     try backward(
       .encoder, batch, from: bridgeBack(batch, cache: cache), parameters: parameters,
-      cache: cache, neighbours: neighbours, observer: observer)
-    if !neighbours.isAlone { try addWeightGradients(.decoder) }
-    try addWeightGradients(.encoder)
+      cache: cache, neighbours: neighbours, didFinish: addAtOnce)
+    guard !neighbours.isAlone else { return }
+    for flow in [Flow.decoder, .encoder] {
+      for layer in lstm(flow).layers.indices.reversed() {
+        try addWeightGradients(flow, layer: layer)
+      }
+    }
   }
 
   private func backward(
     _ flow: Flow, _ batch: Minibatch, from finalGradients: [LSTMState]?, parameters: Parameters,
-    cache: Cache, neighbours: any StageNeighbours, observer: any BackwardObserver
+    cache: Cache, neighbours: any StageNeighbours, didFinish: (Flow, Int) throws -> Void
   ) throws {
     let packing = symbols(flow, of: batch).packing
     let isUnread = flow == .encoder && part.layers.upperBound == shape.layerCount
@@ -200,10 +207,10 @@ struct EncoderDecoder: Sendable {
       from: finalGradients, parameters: parameters, cache: cache.lstm[flow])
     for (chunk, steps) in neighbours.chunks(of: packing).enumerated().reversed() {
       if !isUnread { try neighbours.awaitOutputGradient(flow, chunk: chunk) }
-      lstm(flow).backward(
+      try lstm(flow).backward(
         steps: steps, outputGradient: isUnread ? nil : cache.outputGradient[flow],
-        inputGradient: cache.inputGradient[flow], parameters: parameters, cache: cache.lstm[flow],
-        pause: observer.pause)
+        inputGradient: cache.inputGradient[flow], parameters: parameters, cache: cache.lstm[flow]
+      ) { try didFinish(flow, $0) }
       if let gradient = cache.inputGradient[flow] {
         try neighbours.passInputGradient(
           flow, chunk: chunk, rows: gradient[rows: packing.rows(steps)])

@@ -44,9 +44,8 @@ struct PerFlow<Value> {
 struct NoNeighbours: StageNeighbours {
   let isAlone = true
 
-  func chunks(of packing: Packing) -> [Range<Int>] {
-    packing.stepCount == 0 ? [] : [0..<packing.stepCount]
-  }
+  /// One, also of sequences without a step: weights get their gradients even if these are zero.
+  func chunks(of packing: Packing) -> [Range<Int>] { [0..<packing.stepCount] }
 
   func begin(
     input: PerFlow<Matrix?>, outputGradient: PerFlow<Matrix?>, packings: PerFlow<Packing>

@@ -34,6 +34,7 @@ final class SharedGradients: BackwardObserver {
     try exchange.complete(index)
   }
 
+  /// Goes on with the sums of what is complete, if there is anything; called every now and then.
   func pause() { exchange.progress() }
 
   /// Returns when the sums are there.

@@ -9,15 +9,19 @@ import Foundation
 /// multiplies blocks of A by one panel after the other.
 final class PackedMatrix {
   private let kernel: PanelKernel
+  private let pause: () -> Void
   private let storage = FloatStorage()
   private var blocks: [FloatStorage] = []
   private var inner = 0
   private var columns = 0
   private var panelCount = 0
 
-  /// - Parameter kernel: what multiplies.
-  init(kernel: PanelKernel = .best) {
+  /// - Parameters:
+  ///   - kernel: what multiplies.
+  ///   - pause: called every millisecond or so of a product, on the main thread if several compute it.
+  init(kernel: PanelKernel = .best, pause: @escaping () -> Void = {}) {
     self.kernel = kernel
+    self.pause = pause
   }
 
   /// Takes the numbers of B as they are now.
@@ -91,7 +95,7 @@ final class PackedMatrix {
     let parts = min(MatrixThreads.count, isTransposed ? result.rows : panelCount)
     while blocks.count < parts { blocks.append(FloatStorage()) }
     guard parts > 1 else {
-      return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, part: 0)
+      return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, pause: pause)
     }
     let work = Work(matrix: self, product: product)
     DispatchQueue.concurrentPerform(iterations: parts) { part in
@@ -99,7 +103,8 @@ final class PackedMatrix {
       let (rows, panels) = (work.product.result.rows, work.matrix.panelCount)
       work.matrix.multiply(
         work.product, rows: isTransposed ? share(rows) : 0..<rows,
-        panels: isTransposed ? 0..<panels : share(panels), part: part)
+        panels: isTransposed ? 0..<panels : share(panels), part: part,
+        pause: Thread.isMainThread ? work.matrix.pause : {})
     }
   }
 
@@ -122,7 +127,9 @@ final class PackedMatrix {
   private static let blockRows = 72
   private static let blockInner = 512
 
-  private func multiply(_ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int) {
+  private func multiply(
+    _ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int = 0, pause: () -> Void
+  ) {
     let result = product.result
     for ks in Self.evenBlocks(of: 0..<inner, atMost: Self.blockInner) {
       for rows in Self.evenBlocks(of: rows, atMost: Self.blockRows) {
@@ -138,6 +145,7 @@ final class PackedMatrix {
             accumulate: product.accumulate || ks.lowerBound > 0,
             next: place(next, ks.lowerBound))
         }
+        pause()
       }
     }
   }

@@ -38,7 +38,7 @@ final class Replica {
     neighbours = place.neighbours()
     softmax = place.softmaxWork(network)
     finishStep = place.transfers.finish
-    cache = EncoderDecoder.Cache(for: network)
+    cache = EncoderDecoder.Cache(for: network, pause: gradients.pause)
   }
 
   /// Computes −Σ log p of a minibatch's targets, of which this rank returns what it counts, and
