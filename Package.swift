@@ -16,7 +16,7 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CProcessor"),
-    .target(name: "CKernels", exclude: ["panel_kernel.h"]),
+    .target(name: "CKernels", exclude: ["kernel.h", "panel_kernel.h", "pointwise_kernel.h"]),
     .target(name: "Distributed", dependencies: ["CMPI"]),
     .target(
       name: "Seq2Seq",

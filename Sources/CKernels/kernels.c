@@ -20,14 +20,14 @@
 #define LANES 16
 #define VECTORS 2
 #define ROWS 12
-#include "panel_kernel.h"
+#include "kernel.h"
 
 #define NAME avx2
 #define TARGET __attribute__((target("avx2,fma")))
 #define LANES 8
 #define VECTORS 2
 #define ROWS 6
-#include "panel_kernel.h"
+#include "kernel.h"
 #endif
 
 #define NAME plain
@@ -39,7 +39,7 @@
 #define VECTORS 2
 #endif
 #define ROWS 6
-#include "panel_kernel.h"
+#include "kernel.h"
 
 const kernel *kernel_at(long index) {
   const kernel *found[3];

@@ -1,17 +1,4 @@
-// The product of a block and a panel for one kind of vector registers. Included once for each, with
-//
-//   NAME     of the kernel
-//   TARGET   the attribute that names the processor
-//   LANES    numbers a register
-//   VECTORS  registers a row of a tile
-//   ROWS     of a tile, at most 12
-
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define VECTOR JOIN(NAME, vector)
-#define WIDTH (VECTORS * LANES)
-
-typedef float VECTOR __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+// The product of a block and a panel for one kind of vector registers.
 
 // Bytes that come into the cache at once, and steps of the loop between two calls for them: many calls
 // in a row would hold up the loads of the loop itself.
@@ -149,21 +136,6 @@ static void JOIN(NAME, pack)(
   }
 }
 
-static const kernel JOIN(NAME, kernel) = {
-    .width = WIDTH,
-    .pack = JOIN(NAME, pack),
-    .multiply = JOIN(NAME, multiply),
-};
-
-#undef JOIN_
-#undef JOIN
-#undef VECTOR
-#undef WIDTH
 #undef LINE
 #undef LINES
 #undef STEPS
-#undef NAME
-#undef TARGET
-#undef LANES
-#undef VECTORS
-#undef ROWS

@@ -5,10 +5,10 @@ import Foundation
 /// The recurrent product of an LSTM has as many rows as the minibatch has sentences, and is done once
 /// a step with the same weights. A general matrix product lays those weights out anew each time,
 /// which costs it a third of its speed; here it is done once a batch. Panels of some columns stand
-/// one after the other, each in full rows, and a kernel for the processor at hand (`PanelKernel`)
+/// one after the other, each in full rows, and a kernel for the processor at hand (`Kernel`)
 /// multiplies blocks of A by one panel after the other.
 final class PackedMatrix {
-  private let kernel: PanelKernel
+  private let kernel: Kernel
   private let pause: () -> Void
   private let storage = FloatStorage()
   private var blocks: [FloatStorage] = []
@@ -19,7 +19,7 @@ final class PackedMatrix {
   /// - Parameters:
   ///   - kernel: what multiplies.
   ///   - pause: called every millisecond or so of a product, on the main thread if several compute it.
-  init(kernel: PanelKernel = .best, pause: @escaping () -> Void = {}) {
+  init(kernel: Kernel = .best, pause: @escaping () -> Void = {}) {
     self.kernel = kernel
     self.pause = pause
   }
@@ -153,7 +153,7 @@ final class PackedMatrix {
   /// Some rows of A or Aᵀ, and of these some columns.
   private func block(
     of product: Product, rows: Range<Int>, ks: Range<Int>, part: Int
-  ) -> PanelKernel.Block {
+  ) -> Kernel.Block {
     let (down, along) = product.isTransposed ? (ks, rows) : (rows, ks)
     let block = Matrix(
       product.left.row(down.lowerBound) + along.lowerBound, rows: down.count,

@@ -30,64 +30,19 @@ func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
 ///
 /// - Returns: the largest logit with its bias, and the sum of what is there now.
 func exponentials(
-  _ logits: UnsafeMutablePointer<Float>, plus bias: UnsafePointer<Float>, count: Int
+  _ logits: UnsafeMutablePointer<Float>, plus bias: UnsafePointer<Float>, count: Int,
+  kernel: Kernel = .best
 ) -> (largest: Float, sum: Float) {
-  let maximum = largest(logits, plus: bias, count: count)
-  var lanes = Vector(repeating: 0)
-  var index = 0
-  while index + 8 <= count {
-    let e = exponential(load(logits + index) + load(bias + index) - maximum)
-    store(e, logits + index)
-    lanes += e
-    index += 8
-  }
-  var sum = lanes.sum()
-  if index < count {
-    let rest = count - index
-    let e = exponential(
-      load(logits + index, count: rest) + load(bias + index, count: rest) - maximum)
-    store(e, logits + index, count: rest)
-    for lane in 0..<rest { sum += e[lane] }
-  }
-  return (maximum, sum)
+  var (largest, sum): (Float, Float) = (0, 0)
+  kernel.functions.exponentials(count, logits, bias, logits, &largest, &sum)
+  return (largest, sum)
 }
 
 /// The natural logarithm of the sum of the exponentials of `count` logits, which stay as they are.
 func logSumExp(_ logits: UnsafePointer<Float>, count: Int) -> Float {
-  let maximum = largest(logits, count: count)
-  var lanes = Vector(repeating: 0)
-  var index = 0
-  while index + 8 <= count {
-    lanes += exponential(load(logits + index) - maximum)
-    index += 8
-  }
-  var sum = lanes.sum()
-  if index < count {
-    let e = exponential(load(logits + index, count: count - index) - maximum)
-    for lane in 0..<count - index { sum += e[lane] }
-  }
-  return maximum + log(sum)
-}
-
-/// The largest of some numbers, each with what `bias` adds to it, if there is one.
-@inline(__always)
-private func largest(
-  _ values: UnsafePointer<Float>, plus bias: UnsafePointer<Float>? = nil, count: Int
-) -> Float {
-  var lanes = Vector(repeating: -.infinity)
-  var index = 0
-  while index + 8 <= count {
-    var vector = load(values + index)
-    if let bias { vector += load(bias + index) }
-    lanes = lanes.replacing(with: vector, where: vector .> lanes)
-    index += 8
-  }
-  var maximum = lanes.max()
-  while index < count {
-    maximum = max(maximum, values[index] + (bias?[index] ?? 0))
-    index += 1
-  }
-  return maximum
+  var (largest, sum): (Float, Float) = (0, 0)
+  Kernel.best.functions.exponentials(count, logits, nil, nil, &largest, &sum)
+  return largest + log(sum)
 }
 
 /// Multiplies some numbers by a factor, and adds them to `sums` as well.

@@ -1,14 +1,15 @@
 import CKernels
 
-/// The product of a block of a matrix and a panel of another, in a loop that was compiled for the
-/// registers of the processor at hand.
+/// What a layer computes, in loops that were compiled for the registers of the processor at hand: the
+/// product of a block of a matrix and a panel of another, the cells of an LSTM, and exponentials.
 ///
-/// What decides its speed is that the block's rows and the panel's come out of the caches in the order
-/// in which they lie there. A general product (OpenBLAS's) lays both out anew at every call, and
-/// generated code (libxsmm's) knows neither which panel comes next nor how to read a block over
-/// its diagonal; docs/performance.md has the measurements.
-struct PanelKernel: Sendable {
-  private let functions: kernel
+/// What decides the speed of a product is that the block's rows and the panel's come out of the caches in
+/// the order in which they lie there. A general product (OpenBLAS's) lays both out anew at every
+/// call, and generated code (libxsmm's) knows neither which panel comes next nor how to read a
+/// block over its diagonal; docs/performance.md has the measurements.
+struct Kernel: Sendable {
+  /// The loops.
+  let functions: kernel
   /// Columns of a panel.
   var width: Int { functions.width }
 
@@ -18,8 +19,8 @@ struct PanelKernel: Sendable {
   }
 
   /// Those that this processor can run, fastest first.
-  static let available: [PanelKernel] = Array(
-    sequence(first: 0) { $0 + 1 }.lazy.map(PanelKernel.init(at:)).prefix { $0 != nil }
+  static let available: [Kernel] = Array(
+    sequence(first: 0) { $0 + 1 }.lazy.map(Kernel.init(at:)).prefix { $0 != nil }
   ).compactMap { $0 }
 
   /// The fastest.

@@ -1,0 +1,36 @@
+// A kernel for one kind of vector registers. Included once for each, with
+//
+//   NAME     of the kernel
+//   TARGET   the attribute that names the processor
+//   LANES    numbers a register
+//   VECTORS  registers a row of a tile
+//   ROWS     of a tile, at most 12
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define VECTOR JOIN(NAME, vector)
+#define WIDTH (VECTORS * LANES)
+
+typedef float VECTOR __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
+
+#include "panel_kernel.h"
+#include "pointwise_kernel.h"
+
+static const kernel JOIN(NAME, kernel) = {
+    .width = WIDTH,
+    .pack = JOIN(NAME, pack),
+    .multiply = JOIN(NAME, multiply),
+    .lstm_forward = JOIN(NAME, lstm_forward),
+    .lstm_backward = JOIN(NAME, lstm_backward),
+    .exponentials = JOIN(NAME, exponentials),
+};
+
+#undef JOIN_
+#undef JOIN
+#undef VECTOR
+#undef WIDTH
+#undef NAME
+#undef TARGET
+#undef LANES
+#undef VECTORS
+#undef ROWS

@@ -1,0 +1,157 @@
+// What layers do number by number, for one kind of vector registers: exponentials, and the cells of an
+// LSTM.
+//
+// The polynomials are those of Cephes' single-precision functions (S. L. Moshier, "Methods and Programs
+// for Mathematical Functions", 1989); results are right to a few units in the last place.
+
+#define INTEGERS JOIN(NAME, integers)
+#define INLINE TARGET __attribute__((always_inline)) static inline
+
+typedef int INTEGERS __attribute__((ext_vector_type(LANES), aligned(4)));
+
+/// Reads `count` numbers; those beside them are `filler`.
+INLINE VECTOR JOIN(NAME, load)(const float *numbers, long count, float filler) {
+  if (count >= LANES) return *(const VECTOR *)numbers;
+  VECTOR vector = filler;
+  __builtin_memcpy(&vector, numbers, count * sizeof(float));
+  return vector;
+}
+
+/// Writes the first `count` numbers.
+INLINE void JOIN(NAME, store)(VECTOR vector, float *numbers, long count) {
+  if (count >= LANES) {
+    *(VECTOR *)numbers = vector;
+  } else {
+    __builtin_memcpy(numbers, &vector, count * sizeof(float));
+  }
+}
+
+/// e^x; below -87 it is about 10^-38, above 88 about 10^38.
+INLINE VECTOR JOIN(NAME, exponential)(VECTOR x) {
+  // NaN has to survive: a comparison with it is false, so it stays as it is.
+  x = x > 88.3762626647949f ? (VECTOR)88.3762626647949f : x;
+  x = x < -87.3365478515625f ? (VECTOR)-87.3365478515625f : x;
+  // Adding 1.5 * 2^23 rounds to an integer and leaves that integer in the low bits of the sum.
+  const VECTOR shifted = x * 1.44269504088896341f + 12582912.0f;
+  const VECTOR multiple = shifted - 12582912.0f;
+  const VECTOR r = (x - multiple * 0.693359375f) - multiple * -2.12194440e-4f;
+  VECTOR p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const VECTOR e = p * (r * r) + r + 1.0f;
+  return (VECTOR)((INTEGERS)e + ((INTEGERS)shifted << 23));
+}
+
+INLINE VECTOR JOIN(NAME, sigmoid)(VECTOR x) {
+  return 1.0f / (1.0f + JOIN(NAME, exponential)(-x));
+}
+
+INLINE VECTOR JOIN(NAME, hyperbolic_tangent)(VECTOR x) {
+  const VECTOR outer = 1.0f - 2.0f / (JOIN(NAME, exponential)(x + x) + 1.0f);
+  // Near zero the subtraction above would lose digits; a polynomial in x^2 keeps them.
+  const VECTOR square = x * x;
+  VECTOR p = square * -5.70498872745e-3f + 2.06390887954e-2f;
+  p = p * square - 5.37397155531e-2f;
+  p = p * square + 1.33314422036e-1f;
+  p = p * square - 3.33332819422e-1f;
+  return square < 0.390625f ? x + x * square * p : outer;
+}
+
+/// `count` cells, a constant wherever this is inlined but in the last vector.
+INLINE void JOIN(NAME, forward_cells)(
+    const long count, long size, float *gates, const float *bias, const float *cell_before,
+    float *cell, float *tanh_cell, float *hidden, float *hidden_copy) {
+#define GATE(number)                                                                               \
+  JOIN(NAME, load)(gates + number * size, count, 0) +                                              \
+      JOIN(NAME, load)(bias + number * size, count, 0)
+  const VECTOR i = JOIN(NAME, sigmoid)(GATE(0)), f = JOIN(NAME, sigmoid)(GATE(1));
+  const VECTOR g = JOIN(NAME, hyperbolic_tangent)(GATE(2)), o = JOIN(NAME, sigmoid)(GATE(3));
+#undef GATE
+  const VECTOR c = f * JOIN(NAME, load)(cell_before, count, 0) + i * g;
+  const VECTOR t = JOIN(NAME, hyperbolic_tangent)(c);
+  JOIN(NAME, store)(i, gates, count);
+  JOIN(NAME, store)(f, gates + size, count);
+  JOIN(NAME, store)(g, gates + 2 * size, count);
+  JOIN(NAME, store)(o, gates + 3 * size, count);
+  JOIN(NAME, store)(c, cell, count);
+  JOIN(NAME, store)(t, tanh_cell, count);
+  JOIN(NAME, store)(o * t, hidden, count);
+  JOIN(NAME, store)(o * t, hidden_copy, count);
+}
+
+TARGET static void JOIN(NAME, lstm_forward)(
+    long size, float *gates, const float *bias, const float *cell_before, float *cell,
+    float *tanh_cell, float *hidden, float *hidden_copy) {
+  long k = 0;
+#define CELLS(count)                                                                               \
+  JOIN(NAME, forward_cells)                                                                        \
+  (count, size, gates + k, bias + k, cell_before + k, cell + k, tanh_cell + k, hidden + k,         \
+   hidden_copy + k)
+  for (; k + LANES <= size; k += LANES) CELLS(LANES);
+  if (k < size) CELLS(size - k);
+#undef CELLS
+}
+
+/// sigma' = sigma (1 - sigma) and tanh' = 1 - tanh^2.
+INLINE void JOIN(NAME, backward_cells)(
+    const long count, long size, float *gates, const float *cell_before, const float *tanh_cell,
+    const float *hidden_gradient, const float *output_gradient, float *cell_gradient) {
+#define LOAD(numbers) JOIN(NAME, load)(numbers, count, 0)
+  const VECTOR i = LOAD(gates), f = LOAD(gates + size);
+  const VECTOR g = LOAD(gates + 2 * size), o = LOAD(gates + 3 * size), t = LOAD(tanh_cell);
+  VECTOR dh = LOAD(hidden_gradient);
+  if (output_gradient) dh += LOAD(output_gradient);
+  const VECTOR dc = LOAD(cell_gradient) + dh * o * (1.0f - t * t);
+  JOIN(NAME, store)(dc * g * i * (1.0f - i), gates, count);
+  JOIN(NAME, store)(dc * LOAD(cell_before) * f * (1.0f - f), gates + size, count);
+  JOIN(NAME, store)(dc * i * (1.0f - g * g), gates + 2 * size, count);
+  JOIN(NAME, store)(dh * t * o * (1.0f - o), gates + 3 * size, count);
+  JOIN(NAME, store)(dc * f, cell_gradient, count);
+#undef LOAD
+}
+
+TARGET static void JOIN(NAME, lstm_backward)(
+    long size, float *gates, const float *cell_before, const float *tanh_cell,
+    const float *hidden_gradient, const float *output_gradient, float *cell_gradient) {
+  long k = 0;
+#define CELLS(count)                                                                               \
+  JOIN(NAME, backward_cells)                                                                       \
+  (count, size, gates + k, cell_before + k, tanh_cell + k, hidden_gradient + k,                    \
+   output_gradient ? output_gradient + k : 0, cell_gradient + k)
+  for (; k + LANES <= size; k += LANES) CELLS(LANES);
+  if (k < size) CELLS(size - k);
+#undef CELLS
+}
+
+/// Some logits, each with its bias if there is one; beside them nothing that counts.
+INLINE VECTOR JOIN(NAME, biased)(const float *logits, const float *bias, long k, long count) {
+  const VECTOR own = JOIN(NAME, load)(logits + k, count - k, -__builtin_inff());
+  return bias ? own + JOIN(NAME, load)(bias + k, count - k, 0) : own;
+}
+
+TARGET static void JOIN(NAME, exponentials)(
+    long count, const float *logits, const float *bias, float *results, float *largest,
+    float *sum) {
+  VECTOR most = -__builtin_inff(), total = 0.0f;
+  for (long k = 0; k < count; k += LANES) {
+    const VECTOR x = JOIN(NAME, biased)(logits, bias, k, count);
+    most = x > most ? x : most;
+  }
+  float top = most[0];
+  for (int lane = 1; lane < LANES; lane++) top = most[lane] > top ? most[lane] : top;
+  for (long k = 0; k < count; k += LANES) {
+    VECTOR e = JOIN(NAME, exponential)(JOIN(NAME, biased)(logits, bias, k, count) - top);
+    if (results) JOIN(NAME, store)(e, results + k, count - k);
+    for (long lane = count - k; lane < LANES; lane++) e[lane] = 0;
+    total += e;
+  }
+  float all = total[0];
+  for (int lane = 1; lane < LANES; lane++) all += total[lane];
+  *largest = top;
+  *sum = all;
+}
+
+#undef INTEGERS
+#undef INLINE
