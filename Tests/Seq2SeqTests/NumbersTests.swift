@@ -101,7 +101,9 @@ struct NumbersTests {
 
   @Test("products of all orientations agree with the definition")
   func products() {
-    let storage = (0..<3).map { _ in FloatStorage() }
+    // A view owns nothing, and optimised code frees what is not used any more.
+    let storage = (0..<5).map { _ in FloatStorage() }
+    defer { withExtendedLifetime(storage) {} }
     let a = storage[0].matrix(rows: 3, columns: 4)
     let b = storage[1].matrix(rows: 4, columns: 2)
     let c = storage[2].matrix(rows: 3, columns: 2)
@@ -114,14 +116,12 @@ struct NumbersTests {
         #expect(c[row, column] == exact)
       }
     }
-    let turned = FloatStorage()
-    let bTurned = turned.matrix(rows: 2, columns: 4)
+    let bTurned = storage[3].matrix(rows: 2, columns: 4)
     for row in 0..<4 { for column in 0..<2 { bTurned[column, row] = b[row, column] } }
     let before = c[2, 1]
     multiply(a, bTurned.transposed, into: c, accumulate: true)
     #expect(c[2, 1] == 2 * before)
-    let d = FloatStorage()
-    let product = d.matrix(rows: 4, columns: 2)
+    let product = storage[4].matrix(rows: 4, columns: 2)
     multiply(a.transposed, c, into: product)
     #expect(product[1, 0] == (0..<3).reduce(Float(0)) { $0 + a[$1, 1] * c[$1, 0] })
   }
@@ -178,6 +178,7 @@ struct NumbersTests {
   @Test("a product over nothing is zero, and adds nothing")
   func emptyProducts() {
     let storage = FloatStorage(count: 16)
+    defer { withExtendedLifetime(storage) {} }
     let result = Matrix(storage.base, rows: 2, columns: 2)
     result[0, 0] = 5
     multiply(

@@ -22,6 +22,7 @@ struct OutputTests {
     let input = Matrix(hidden.base, rows: rows, columns: size)
     let inputGradientStorage = FloatStorage(count: rows * size)
     let inputGradient = Matrix(inputGradientStorage.base, rows: rows, columns: size)
+    defer { withExtendedLifetime((hidden, inputGradientStorage, parameters, gradients)) {} }
     let targets = (0..<rows).map { Int32($0 * 7 % vocabularySize) }
     let cache = SoftmaxOutput.Cache()
     cache.begin()

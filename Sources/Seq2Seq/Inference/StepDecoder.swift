@@ -27,10 +27,13 @@ final class StepDecoder {
       cache: cache)
     network.encoder.forward(
       steps: 0..<packed.packing.stepCount, parameters: model.parameters, cache: cache)
-    for (layer, final) in cache.finalStates.enumerated() {
-      let state = states[layer].current.state(rows: rows, size: final.hidden.columns)
-      for (sequence, sentence) in packed.order.enumerated() {
-        state.copy(sentence, from: final, row: sequence)
+    // The states are views of what the cache owns.
+    withExtendedLifetime(cache) {
+      for (layer, final) in cache.finalStates.enumerated() {
+        let state = states[layer].current.state(rows: rows, size: final.hidden.columns)
+        for (sequence, sentence) in packed.order.enumerated() {
+          state.copy(sentence, from: final, row: sequence)
+        }
       }
     }
     advance(symbols: [Int32](repeating: Vocabulary.endOfSentence, count: rows))
