@@ -1,8 +1,5 @@
 #include "kernels.h"
 
-// Rows and vectors of a tile: enough multiply-adds between two loads of a number to hide how long
-// each takes, and few enough sums for the registers, of which AVX-512 and arm64 have 32, others 16.
-
 // Compilers load several numbers at once and take them apart, or load numbers of the next turns before
 // they are needed, until the registers overflow. The processor orders the loop better by itself:
 // this empty statement keeps what is written after it behind a sum.
@@ -13,6 +10,9 @@
 #else
 #define IN_ORDER(sum) __asm__ volatile("" : : : "memory")
 #endif
+
+// Rows and vectors of a tile: enough multiply-adds between two loads of a number to hide how long
+// each takes, and few enough sums for the registers, of which AVX-512 and arm64 have 32, others 16.
 
 #if defined(__x86_64__)
 #define NAME avx512

@@ -88,7 +88,8 @@ struct SoftmaxOutput: Sendable {
     _ input: Matrix, targets: ArraySlice<Int32>, into target: GradientTarget?,
     parameters: Parameters, cache: Cache, combine: Combine = { $0 }
   ) throws {
-    for rows in Self.blocks(of: input.rows) {
+    // The same for all slices of a vocabulary.
+    for rows in (0..<input.rows).evenParts(atMost: Self.blockRows) {
       let block = Block(
         rows: rows, vocabularySize: vocabularySize, tileWidth: Self.tileWidth, cache: cache)
       let first = targets.startIndex + rows.lowerBound
@@ -103,12 +104,6 @@ struct SoftmaxOutput: Sendable {
           parameters: parameters, packed: cache.packed, packedInput: cache.packedInput)
       }
     }
-  }
-
-  /// Blocks of about equal size; the same for all slices of a vocabulary.
-  private static func blocks(of rows: Int) -> [Range<Int>] {
-    let count = (rows + blockRows - 1) / blockRows
-    return (0..<count).map { rows * $0 / count..<rows * ($0 + 1) / count }
   }
 
   /// Some rows' logits, or what becomes of them, tile after tile.

@@ -131,8 +131,8 @@ final class PackedMatrix {
     _ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int = 0, pause: () -> Void
   ) {
     let result = product.result
-    for ks in Self.evenBlocks(of: 0..<inner, atMost: Self.blockInner) {
-      for rows in Self.evenBlocks(of: rows, atMost: Self.blockRows) {
+    for ks in (0..<inner).evenParts(atMost: Self.blockInner) {
+      for rows in rows.evenParts(atMost: Self.blockRows) {
         let block = block(of: product, rows: rows, ks: ks, part: part)
         for panel in panels {
           let columns = columns(of: panel)
@@ -162,17 +162,6 @@ final class PackedMatrix {
     let memory = blocks[part].matrix(rows: rows.count, columns: ks.count).base
     return kernel.pack(block.transposed, into: memory)
   }
-
-  /// Consecutive parts of about equal length.
-  private static func evenBlocks(
-    of range: Range<Int>, atMost limit: Int
-  ) -> LazyMapSequence<Range<Int>, Range<Int>> {
-    let count = (range.count + limit - 1) / limit
-    return (0..<count).lazy.map {
-      let (start, length) = (range.lowerBound, range.count)
-      return start + length * $0 / count..<start + length * ($0 + 1) / count
-    }
-  }
 }
 
 /// `result = left · right`, or adds to it.
@@ -187,4 +176,14 @@ func multiply(
   _ left: TransposedMatrix, _ right: PackedMatrix, into result: Matrix, accumulate: Bool = false
 ) {
   right.multiply(left.matrix, isTransposed: true, into: result, accumulate: accumulate)
+}
+
+extension Range<Int> {
+  /// Consecutive parts of about equal length, none longer than `limit`.
+  func evenParts(atMost limit: Int) -> LazyMapSequence<Range<Int>, Range<Int>> {
+    let parts = (count + limit - 1) / limit
+    return (0..<parts).lazy.map {
+      lowerBound + count * $0 / parts..<lowerBound + count * ($0 + 1) / parts
+    }
+  }
 }
