@@ -19,7 +19,7 @@ esac
 corpus=demo/$name
 
 echo
-"$launcher" train "Examples/$name.yaml" --ranks "$ranks"
+"$launcher" train "Examples/$name.yaml" --ranks "$ranks" --overwrite
 
 echo
 echo "on sentences that were held out:"

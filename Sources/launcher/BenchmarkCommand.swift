@@ -16,7 +16,7 @@ struct BenchmarkCommand: ParsableCommand {
 
 /// Where a benchmark's results go.
 struct ResultOptions: ParsableArguments {
-  @Option(help: "Write the results as JSON.")
+  @Option(help: "Write the results as JSON.", completion: .file())
   var json: String?
 
   @Option(help: .hidden)
@@ -33,9 +33,10 @@ struct BenchmarkJob {
   func run<Result: Decodable>(_ arguments: [String]) throws -> Result {
     // What is compared are ranks: one thread each, whatever cores are left over.
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
-    let file = NSTemporaryDirectory() + "/benchmark-\(getpid()).json"
-    defer { unlink(file) }
-    let code = try MPIRun(ranks: ranks, hosts: hosts).run(
+    let folder = try PrivateFolder()
+    defer { folder.remove() }
+    let file = folder.path + "/result.json"
+    let code = try MPIRun(ranks: ranks, hosts: hosts.map(Hostfile.init)).run(
       ["benchmark"] + arguments + ["--worker", file])
     guard code == 0 else { throw ExitCode(code) }
     return try JSONDecoder().decode(
@@ -50,7 +51,8 @@ struct BenchmarkJob {
       do {
         let result = try body(world)
         if world.rank == 0 {
-          try JSONEncoder().encode(result).write(to: URL(fileURLWithPath: file))
+          try AtomicFile.write(
+            String(decoding: JSONEncoder().encode(result), as: UTF8.self), to: file)
         }
       } catch let error as GridError {
         throw InputError(error.description, kind: .usage, isShared: true)
@@ -64,5 +66,6 @@ func write(_ results: some Encodable, toJSON path: String?) throws {
   guard let path else { return }
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-  try encoder.encode(results).write(to: URL(fileURLWithPath: path))
+  try warnOfReplacing(path)
+  try AtomicFile.write(String(decoding: encoder.encode(results), as: UTF8.self), to: path)
 }

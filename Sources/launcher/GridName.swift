@@ -10,12 +10,15 @@ struct GridName {
 
   /// - Throws: `ValidationError` if it is not the name of a grid.
   init(_ text: String) throws {
+    let wrong = ValidationError(
+      "\(text.quoted) is not a grid of at most \(MPIRun.possibleRanks.upperBound) ranks; write 2x1, "
+        + "1x(4+4) or 2x(1+shared)")
     let parts = text.replacingOccurrences(of: "×", with: "x").split(separator: "x")
     let inner = (parts.last ?? "").trimmingCharacters(in: CharacterSet(charactersIn: "()"))
       .split(separator: "+").map(String.init)
     guard parts.count == 2, let data = Int(parts[0]), data > 0, (1...2).contains(inner.count),
       let layers = Int(inner[0]), layers > 0
-    else { throw ValidationError("'\(text)' is not a grid; write 2x1, 1x(4+4) or 2x(1+shared)") }
+    else { throw wrong }
     self.data = data
     self.layers = layers
     switch inner.count == 2 ? inner[1] : "0" {
@@ -23,10 +26,15 @@ struct GridName {
     case "0": softmax = .onLastStage
     case let count:
       guard let count = Int(count), count > 0 else {
-        throw ValidationError("'\(text)' is not a grid; write 2x1, 1x(4+4) or 2x(1+shared)")
+        throw wrong
       }
       softmax = .dedicated(count)
     }
+    // Each number alone, so that no product of them overflows.
+    let most = MPIRun.possibleRanks.upperBound
+    var numbers = [data, layers]
+    if case .dedicated(let count) = softmax { numbers.append(count) }
+    guard numbers.allSatisfy({ $0 <= most }), ranks <= most else { throw wrong }
   }
 
   /// Ranks of the grid.
@@ -41,5 +49,14 @@ struct GridName {
     case .dedicated(let count): "\(data)x(\(layers)+\(count))"
     case .shared: "\(data)x(\(layers)+shared)"
     }
+  }
+}
+
+/// Checks numbers of the command line.
+///
+/// - Throws: `ValidationError` naming the option.
+func check(_ options: [(name: String, value: Int)], in range: ClosedRange<Int>) throws {
+  for (name, value) in options where !range.contains(value) {
+    throw ValidationError("\(name) must be from \(range.lowerBound) to \(range.upperBound)")
   }
 }

@@ -32,7 +32,8 @@ struct JobErrors {
       remarks.append(line)
       return nil
     }
-    hasMessage = hasMessage || line.hasPrefix("launcher: ")
+    hasMessage =
+      hasMessage || (line.hasPrefix("launcher: ") && !line.hasPrefix("launcher: warning: "))
     return line
   }
 
@@ -49,27 +50,5 @@ struct JobErrors {
   private static func number(after word: Substring, in words: [Substring]) -> Int? {
     guard let place = words.firstIndex(of: word), place + 1 < words.count else { return nil }
     return Int(words[place + 1].prefix { $0.isNumber })
-  }
-
-  /// Reads lines from a pipe to its end.
-  mutating func read(from descriptor: Int32) {
-    var pending: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = Foundation.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      pending += buffer[..<count]
-      while let end = pending.firstIndex(of: 0x0A) {
-        pass(String(decoding: pending[..<end], as: UTF8.self))
-        pending.removeSubrange(...end)
-      }
-    }
-    if !pending.isEmpty { pass(String(decoding: pending, as: UTF8.self)) }
-  }
-
-  private mutating func pass(_ line: String) {
-    guard let line = take(line) else { return }
-    FileHandle.standardError.write(Data((line + "\n").utf8))
   }
 }

@@ -10,9 +10,10 @@ struct Launcher: ParsableCommand {
     discussion: """
       A configuration file says what to train and how (docs/reference.md has every key). A trained \
       model is a folder. Exit codes: 0 done; 64 the command line is wrong; 65 the data, the \
-      configuration or a model file is wrong; 70 a fault of this program; 75 stopped early, with \
-      what was saved before intact.
+      configuration or a model file is wrong; 70 a fault of this program; 75 stopped early, or \
+      what was to be written could not be: what was saved before is intact.
       """,
+    version: "launcher 0.9.0",
     subcommands: [
       PrepareCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
       EvaluateCommand.self, BenchmarkCommand.self,
@@ -22,33 +23,35 @@ struct Launcher: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    // A limit on file sizes shall fail the write, which says so, and not the process.
+    holdStandardDescriptors()
+    // A limit on file sizes shall fail the write, which says so, and not the process; and so shall
+    // a reader that has gone.
     signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+    exit(run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// Runs a command and sends off what it printed.
+  ///
+  /// - Returns: the exit code.
+  static func run(_ arguments: [String]) -> Int32 {
     do {
-      var command = try Launcher.parseAsRoot()
-      try command.run()
+      do {
+        var command = try Launcher.parseAsRoot(arguments)
+        try command.run()
+      } catch let error where !(error is InputError) && !(error is ExitCode) {
+        return try report(error, arguments: arguments)
+      }
+      try StandardOutput.flush()
+      return 0
     } catch let error as InputError {
       printError(error.description)
-      exit(error.kind.rawValue)
-    } catch let code as ExitCode {
-      exit(code.rawValue)
+      return error.kind.rawValue
     } catch {
-      // Help, usage errors (64) and requests to exit are the argument parser's.
-      let code = Launcher.exitCode(for: error)
-      if code == .failure {
-        printError("\(error)")
-        exit(faultExitCode)
-      }
-      Launcher.exit(withError: error)
+      // A command that has said what there was to say.
+      guard let code = (error as? ExitCode)?.rawValue else { return faultExitCode }
+      try? StandardOutput.flush()
+      return code
     }
   }
-}
-
-/// The exit code of a fault that is ours.
-let faultExitCode: Int32 = 70
-
-/// Prints a message for people, after anything on standard output.
-func printError(_ message: String) {
-  fflush(nil)
-  FileHandle.standardError.write(Data("launcher: \(message)\n".utf8))
 }

@@ -6,7 +6,10 @@ struct MPIRun {
   /// Ranks to start.
   let ranks: Int
   /// A hostfile, or nil for this machine alone.
-  let hosts: String?
+  let hosts: Hostfile?
+
+  /// How many ranks a job can have.
+  static let possibleRanks = 1...65536
 
   /// The variable that tells ranks that a person is watching: below `mpirun` they cannot see it.
   static let terminalVariable = "SEQ2SEQ_TERMINAL"
@@ -19,45 +22,60 @@ struct MPIRun {
 
   /// Runs this program with `arguments` on the ranks, and returns the job's exit code.
   ///
+  /// - Parameters:
+  ///   - arguments: of each rank.
+  ///   - saved: says what the job leaves where it was ended, as the end of a sentence.
   /// - Throws: `InputError` if there is no `mpirun`, the hostfile cannot be read, or a signal told
   ///   this process to stop.
-  func run(_ arguments: [String]) throws -> Int32 {
+  func run(_ arguments: [String], saved: () -> String? = { nil }) throws -> Int32 {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     unblockSignals()
-    let folder = NSTemporaryDirectory() + "/seq2seq-\(getpid())"
-    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    setenv(RankStatus.folderVariable, folder, 1)
-    let words = try ["mpirun"] + flags() + [program] + arguments
-    var pipe: [Int32] = [-1, -1]
-    guard Foundation.pipe(&pipe) == 0 else {
-      throw InputError("cannot make a pipe", kind: .stopped)
-    }
-    let child = try start(words, errors: pipe[1])
-    close(pipe[1])
+    let folder = try PrivateFolder()
+    defer { folder.remove() }
+    setenv(RankStatus.folderVariable, folder.path, 1)
+    let words = ["mpirun"] + flags() + [program] + arguments
+    let (output, errorPipe) = (try Self.makePipe(), try Self.makePipe())
+    let child = try start(words, output: output.write, errors: errorPipe.write)
+    close(output.write)
+    close(errorPipe.write)
     forwardSignals(to: child)
-    var errors = JobErrors()
-    errors.read(from: pipe[0])
-    close(pipe[0])
+    var job = JobOutput()
+    let written = Result {
+      try job.read(output: output.read, errors: errorPipe.read) { kill(child, SIGTERM) }
+    }
+    close(output.read)
+    close(errorPipe.read)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    try written.get()
     if stoppedBySignal != 0 {
-      throw InputError(
-        "stopped by signal \(stoppedBySignal); what was saved before is intact", kind: .stopped)
+      throw InputError("stopped by \(Interruption.name(of: stoppedBySignal))", kind: .stopped)
     }
     // As the shell counts: 128 and the number of the signal.
     let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
-    explain(code, errors, status: folder)
-    return code
+    explain(code, job.errors, status: folder.path, saved: saved)
+    // What is no code of this program's is mpirun's own.
+    return (0..<128).contains(code) && ![0, 64, 65, 70, 75].contains(code)
+      ? InputError.Kind.stopped.rawValue : code
+  }
+
+  private static func makePipe() throws -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      throw InputError("cannot make a pipe: \(String(cString: strerror(errno)))", kind: .stopped)
+    }
+    // Not for mpirun, which gets the writing ends under other numbers.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
   }
 
   /// The flags of `mpirun`: ranks bound to cores where there are enough of them, and free to share
   /// them where there are not.
-  func flags() throws -> [String] {
+  func flags() -> [String] {
     var flags = ["-np", "\(ranks)"]
     if getuid() == 0 { flags.append("--allow-run-as-root") }
-    if let hosts { flags += ["--hostfile", hosts] }
-    let cores = try hosts.map(Self.slots(inHostfile:)) ?? Cores.onNode
+    if let hosts { flags += ["--hostfile", hosts.path] }
+    let cores = hosts.map(\.slots) ?? Cores.onNode
     if let cores, cores < ranks {
       flags += ["--oversubscribe", "--bind-to", "none"]
     } else if let cores, hosts == nil, cores / ranks > 1 {
@@ -68,32 +86,8 @@ struct MPIRun {
     // mpirun passes the environment on to this machine's ranks only.
     let threads = "OPENBLAS_NUM_THREADS"
     if ProcessInfo.processInfo.environment[threads] != nil { flags += ["-x", threads] }
-    if isatty(STDOUT_FILENO) != 0 { flags += ["-x", "\(Self.terminalVariable)=1"] }
+    if Terminal.isThere { flags += ["-x", "\(Self.terminalVariable)=1"] }
     return flags
-  }
-
-  /// The slots of a hostfile; nil where a host does not say how many it has.
-  static func slots(inHostfile path: String) throws -> Int? {
-    let text: String
-    do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      throw InputError("cannot read the hostfile \(path)", kind: .usage)
-    }
-    var total = 0
-    for line in text.split(separator: "\n") {
-      let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
-      guard let host = words.first else { continue }
-      let slots = words.first { $0.hasPrefix("slots=") }.flatMap { Int($0.dropFirst(6)) }
-      if let slots {
-        total += slots
-      } else if host == "localhost" {
-        total += Cores.onNode
-      } else {
-        return nil
-      }
-    }
-    return total
   }
 
   /// A parent may have started this process with signals blocked; `mpirun` would inherit that.
@@ -105,7 +99,7 @@ struct MPIRun {
 
   /// Starts `mpirun` in a process group of its own, so that what a terminal sends to this process
   /// reaches it once, by way of `forwardSignals`.
-  private func start(_ words: [String], errors: Int32) throws -> pid_t {
+  private func start(_ words: [String], output: Int32, errors: Int32) throws -> pid_t {
     var child: pid_t = 0
     var strings = words.map { strdup($0) }
     strings.append(nil)
@@ -118,8 +112,11 @@ struct MPIRun {
     var files = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&files)
     defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO)
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    signal(SIGPIPE, SIG_DFL)  // as a program expects it
+    defer { signal(SIGPIPE, SIG_IGN) }
     guard posix_spawnp(&child, "mpirun", &files, &attributes, strings, environ) == 0 else {
       throw InputError(
         "cannot start mpirun; on Debian it is in the package openmpi-bin", kind: .usage)
@@ -139,18 +136,23 @@ struct MPIRun {
   }
 
   /// Says why a job failed, if no rank has.
-  private func explain(_ code: Int32, _ errors: JobErrors, status folder: String) {
+  private func explain(
+    _ code: Int32, _ errors: JobErrors, status folder: String, saved: () -> String?
+  ) {
     if let death = errors.death {
       let name = String(cString: strsignal(death.signal))
       let hint = death.signal == SIGKILL ? "; the system does that when memory runs out" : ""
       let doing = RankStatus.text(ofRank: death.rank, in: folder).map { " (\($0))" } ?? ""
       printError(
         "rank \(death.rank)\(doing) was ended by signal \(death.signal) (\(name))\(hint); "
-          + "the others were stopped")
+          + "the others were stopped\(saved().map { "; \($0)" } ?? "")")
     } else if code != 0, !errors.hasMessage {
+      let remarks = errors.remarks.map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+        !$0.isEmpty
+      }
       printError(
-        "mpirun ended with code \(code)\(errors.remarks.isEmpty ? "" : ":")\n"
-          + errors.remarks.joined(separator: "\n"))
+        "mpirun ended with code \(code)\(remarks.isEmpty ? "" : ": ")"
+          + remarks.joined(separator: " "))
     }
   }
 }

@@ -8,7 +8,7 @@ struct TranslateCommand: ParsableCommand {
     commandName: "translate",
     abstract: "Translate standard input to standard output, line for line.")
 
-  @Argument(help: "The model folder.")
+  @Argument(help: "The model folder.", completion: .directory)
   var model: String
 
   @Option(help: "Partial hypotheses kept a sentence; 1 is a greedy search.")
@@ -20,19 +20,26 @@ struct TranslateCommand: ParsableCommand {
     try withSharedWork { work in
       let translator = Translator(try TrainedModel(folder: model), beamSize: beam)
       var input = StandardInput()
-      // A person who types a line wants to see it translated.
-      let window = isatty(STDIN_FILENO) != 0 ? 1 : work.window
+      var (unknown, words) = (0, 0)
       while true {
-        var lines: [[String]] = []
-        while work.isFirst, lines.count < window, let line = try input.next() {
-          lines.append([line])
+        // What is there already goes together; nobody waits for a line that has not come.
+        let lines = work.isFirst ? try input.next(atMost: work.window) : []
+        let (results, count) = try work.map(lines.map { [$0] }) { items in
+          translator.translate(items.map { $0[0] }).map {
+            [$0.text, "\($0.unknownWords)", "\($0.words)"]
+          }
         }
-        let (results, count) = try work.map(lines) { items in
-          translator.translate(items.map { $0[0] }).map { [$0] }
+        for result in results {
+          try StandardOutput.line(result[0])
+          unknown += Int(result[1]) ?? 0
+          words += Int(result[2]) ?? 0
         }
-        for result in results { print(result[0]) }
+        try StandardOutput.flush()
         if count == 0 { break }
       }
+      guard work.isFirst else { return }
+      PreparationReport.unknownWarning(text: "standard input", unknown: unknown, of: words)
+        .map(printWarning)
     }
   }
 }
@@ -44,7 +51,7 @@ struct ScoreCommand: ParsableCommand {
     abstract: "Print the log-probability of each given translation, one a line.",
     discussion: "The natural logarithm of p(target, <eos> | source).")
 
-  @Argument(help: "The model folder.")
+  @Argument(help: "The model folder.", completion: .directory)
   var model: String
 
   @OptionGroup var text: TextOptions
@@ -53,7 +60,7 @@ struct ScoreCommand: ParsableCommand {
     try withSharedWork { work in
       let scorer = Scorer(try TrainedModel(folder: model))
       try scorer.score(source: text.source, target: text.target, sharing: work) { score in
-        print(score.logProbability)
+        try StandardOutput.line("\(score.logProbability)")
       }
     }
   }
@@ -66,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Print a model's perplexity and BLEU on a text.",
     discussion: "BLEU is what sacreBLEU computes by default (13a tokenisation, one reference).")
 
-  @Argument(help: "The model folder.")
+  @Argument(help: "The model folder.", completion: .directory)
   var model: String
 
   @OptionGroup var text: TextOptions
@@ -78,26 +85,27 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try withSharedWork { work in
-      let progress = Progress()
       let evaluation = try Evaluation(
         try TrainedModel(folder: model), source: text.source, target: text.target,
         beamSize: beam, sharing: work
-      ) { progress.status("translated \(grouped($0)) sentences", inFile: false) }
+      ) {
+        try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
+      }
       guard work.isFirst else { return }
-      progress.line("sentences   \(grouped(evaluation.sentences))")
-      print("symbols     \(grouped(evaluation.symbols))")
-      print("perplexity  \(number(evaluation.perplexity, digits: 3))")
-      print("BLEU        \(number(evaluation.bleu, digits: 2))")
+      try Progress.line("sentences   \(grouped(evaluation.sentences))")
+      try StandardOutput.line("symbols     \(grouped(evaluation.symbols))")
+      try StandardOutput.line("perplexity  \(number(evaluation.perplexity, digits: 3))")
+      try StandardOutput.line("BLEU        \(number(evaluation.bleu, digits: 2))")
     }
   }
 }
 
 /// A text and its translation.
 struct TextOptions: ParsableArguments {
-  @Option(help: "A file of sentences, one a line.")
+  @Option(help: "A file of sentences, one on each line.", completion: .file())
   var source: String
 
-  @Option(help: "A file of their translations, line for line.")
+  @Option(help: "A file of their translations, line for line.", completion: .file())
   var target: String
 }
 

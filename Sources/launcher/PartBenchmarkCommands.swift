@@ -28,9 +28,9 @@ struct KernelBenchmarkCommand: ParsableCommand {
   @OptionGroup var output: ResultOptions
 
   func validate() throws {
-    guard [ranks, hidden, sentences, length].allSatisfy({ $0 >= 1 }) else {
-      throw ValidationError("sizes and counts must be at least 1")
-    }
+    try check([("--ranks", ranks)], in: MPIRun.possibleRanks)
+    try check(
+      [("--hidden", hidden), ("--sentences", sentences), ("--length", length)], in: 1...1_000_000)
   }
 
   func run() throws {
@@ -44,10 +44,11 @@ struct KernelBenchmarkCommand: ParsableCommand {
     let results: [KernelBenchmark.Result] = try BenchmarkJob(ranks: ranks).run([
       "kernels", "--hidden", "\(hidden)", "--sentences", "\(sentences)", "--length", "\(length)",
     ])
-    print("product                  rows × inner × columns   GFLOP/s   OpenBLAS   peak    of peak")
+    try StandardOutput.line(
+      "product                  rows × inner × columns   GFLOP/s   OpenBLAS   peak    of peak")
     for result in results {
       let shape = result.shape.map { "\($0)" }.joined(separator: " × ")
-      print(
+      try StandardOutput.line(
         result.name.padded(to: 25) + shape.padded(to: 25)
           + number(result.rate / 1e9, digits: 1).padded(to: 10)
           + number(result.openBLAS / 1e9, digits: 1).padded(to: 11)
@@ -67,7 +68,7 @@ struct ExchangeBenchmarkCommand: ParsableCommand {
   @Option(help: "Ranks.")
   var ranks = 2
 
-  @Option(help: "The hostfile; this machine alone without it.")
+  @Option(help: "The hostfile; this machine alone without it.", completion: .file())
   var hosts: String?
 
   @Option(help: ArgumentHelp("Megabytes of a rank's gradient.", valueName: "1,4,16,64,256"))
@@ -76,7 +77,8 @@ struct ExchangeBenchmarkCommand: ParsableCommand {
   @OptionGroup var output: ResultOptions
 
   func validate() throws {
-    guard ranks >= 1, !megabytes.isEmpty, megabytes.allSatisfy({ (1...100_000).contains($0) })
+    try check([("--ranks", ranks)], in: MPIRun.possibleRanks)
+    guard !megabytes.isEmpty, megabytes.allSatisfy({ (1...100_000).contains($0) })
     else { throw ValidationError("--sizes are whole numbers of megabytes, at least 1") }
   }
 
@@ -90,13 +92,13 @@ struct ExchangeBenchmarkCommand: ParsableCommand {
     }
     let results: [ExchangeBenchmark.Result] = try BenchmarkJob(ranks: ranks, hosts: hosts).run(
       ["exchange", "--sizes", sizes])
-    print("gradient   exchange              MPI_Allreduce         times as fast")
+    try StandardOutput.line("gradient   exchange              MPI_Allreduce         times as fast")
     for result in results {
       func cell(_ seconds: Double) -> String {
         "\(number(1000 * seconds, digits: 2)) ms".padded(to: 11)
           + "\(number(Double(result.bytes) / seconds / 1e9, digits: 2)) GB/s".padded(to: 11)
       }
-      print(
+      try StandardOutput.line(
         "\(result.bytes / 1_000_000) MB".padded(to: 11) + cell(result.exchange)
           + cell(result.allReduce) + number(result.ratio, digits: 1))
     }

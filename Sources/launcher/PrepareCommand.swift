@@ -4,7 +4,9 @@ import Seq2Seq
 
 /// What commands with a configuration have in common.
 struct ConfigurationOptions: ParsableArguments {
-  @Argument(help: "The configuration file; its paths are relative to its own folder.")
+  @Argument(
+    help: "The configuration file; its paths are relative to its own folder.",
+    completion: .file(extensions: ["yaml", "yml"]))
   var config: String
 
   @Option(
@@ -31,44 +33,57 @@ struct PrepareCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try options.load()
+    Interruption.watch()
     let report = try preparedReport(for: configuration, force: true)
     let folder = try PreparedCorpus.folder(for: configuration)
-    print("prepared \(folder)")
-    for (name, value) in report.rows { print("  \(name.padded(to: 34))\(value)") }
+    try StandardOutput.line("prepared \(folder)")
+    for (name, value) in report.rows {
+      try StandardOutput.line("  \(name.padded(to: 34))\(value)")
+    }
+    for warning in report.warnings(configuration.data) { printWarning(warning) }
   }
 }
 
 /// Prepares the corpus of a configuration unless that was done before.
 @discardableResult
-func preparedReport(for configuration: Configuration, force: Bool) throws -> PreparedCorpus.Report {
+func preparedReport(
+  for configuration: Configuration, force: Bool
+) throws -> PreparationReport {
   if !force, let report = try PreparedCorpus.upToDateReport(for: configuration) { return report }
-  let progress = Progress()
   let report = try PreparedCorpus.prepare(configuration) { work, part in
-    progress.status("\(work) \(Int(100 * part)) %", inFile: false)
+    try Interruption.check()
+    try Progress.status([StatusField("\(work) \(Int(100 * part)) %")], inFile: false)
   }
-  progress.line(
-    "prepared \(grouped(report.trainingPairs)) pairs; dropped \(grouped(report.tooLongPairs)) "
-      + "longer than data.maxLength and \(grouped(report.emptyPairs)) without a target")
+  let counts = report.training
+  try Progress.line(
+    "prepared \(grouped(counts.pairs)) pairs; dropped \(grouped(counts.tooLongPairs)) "
+      + "longer than data.maxLength and \(grouped(counts.emptyPairs)) without a target")
   return report
 }
 
-extension PreparedCorpus.Report {
+extension PreparationReport {
   /// The numbers as a table of names and values.
   fileprivate var rows: [(String, String)] {
     func part(_ unknown: Int, of words: Int) -> String {
       "\(grouped(unknown)) (\(number(100 * Double(unknown) / Double(max(words, 1)), digits: 1)) %)"
     }
     return [
-      ("training pairs", grouped(trainingPairs)),
-      ("dropped as too long", grouped(tooLongPairs)),
-      ("dropped without a target", grouped(emptyPairs)),
-      ("validation pairs", grouped(validationPairs)),
-      ("source words", grouped(sourceWords)),
-      ("target words", grouped(targetWords)),
+      ("training pairs", grouped(training.pairs)),
+      ("dropped as too long", grouped(training.tooLongPairs)),
+      ("dropped without a target", grouped(training.emptyPairs)),
+      ("validation pairs", grouped(validation.pairs)),
+      ("source words", grouped(training.sourceWords)),
+      ("target words", grouped(training.targetWords)),
       ("source vocabulary", grouped(sourceVocabularySize)),
       ("target vocabulary", grouped(targetVocabularySize)),
-      ("source words not in the vocabulary", part(unknownSourceWords, of: sourceWords)),
-      ("target words not in the vocabulary", part(unknownTargetWords, of: targetWords)),
+      (
+        "source words not in the vocabulary",
+        part(training.unknownSourceWords, of: training.sourceWords)
+      ),
+      (
+        "target words not in the vocabulary",
+        part(training.unknownTargetWords, of: training.targetWords)
+      ),
     ]
   }
 }

@@ -3,76 +3,107 @@ import Seq2Seq
 
 /// Shows how work goes on: one line that is rewritten where a person watches a terminal, plain
 /// lines in a file.
-final class Progress {
-  private let isTerminal: Bool
-  private var hasOpenLine = false
+///
+/// Below `mpirun` a rank cannot see the terminal. The process that started `mpirun` can: ranks hand
+/// it the fields of a status, marked, and it shows them. Used by the main thread alone.
+enum Progress {
+  private enum Place { case terminal, parent, file }
 
-  init() {
-    // Below mpirun a rank's output may look like a terminal and be a file: only its parent knows.
-    isTerminal =
-      MPIRun.isInsideJob
-      ? ProcessInfo.processInfo.environment[MPIRun.terminalVariable] != nil
-      : isatty(STDOUT_FILENO) != 0
-  }
+  private static let place: Place =
+    if MPIRun.isInsideJob {
+      ProcessInfo.processInfo.environment[MPIRun.terminalVariable] != nil ? .parent : .file
+    } else {
+      Terminal.isThere ? .terminal : .file
+    }
+  nonisolated(unsafe) private static var terminalLine = TerminalLine()
+
+  /// Begins a line that holds the fields of a status, in a rank's output.
+  private static let statusMark = "\u{1E}"
+  private static let fieldMark = "\u{1F}"
 
   /// A line that stays.
-  func line(_ text: String) {
-    if hasOpenLine { print("\r\u{1B}[K", terminator: "") }
-    hasOpenLine = false
-    print(text)
-    fflush(nil)
+  static func line(_ text: String) throws {
+    try StandardOutput.write(
+      place == .terminal
+        ? terminalLine.line(text, columns: Terminal.columns) : text + "\n")
+    try StandardOutput.flush()
   }
 
   /// A line that the next one replaces, on a terminal; `inFile` says whether a file gets it too.
-  func status(_ text: String, inFile: Bool = true) {
-    if isTerminal {
-      print("\r\u{1B}[K\(text)", terminator: "")
-      hasOpenLine = true
-    } else if inFile {
-      print(text)
+  static func status(_ fields: [StatusField], inFile: Bool = true) throws {
+    switch place {
+    case .terminal:
+      try StandardOutput.write(terminalLine.status(fields, columns: Terminal.columns))
+    case .parent:
+      let texts = fields.map { "\($0.importance)\($0.text)" }
+      try StandardOutput.line(statusMark + texts.joined(separator: fieldMark))
+    case .file:
+      guard inFile else { return }
+      try StandardOutput.line(fields.map(\.text).joined(separator: "  "))
     }
-    fflush(nil)
+    try StandardOutput.flush()
+  }
+
+  /// Shows a line of a rank's output, which may be a status.
+  static func pass(_ line: String) throws {
+    guard line.hasPrefix(statusMark) else { return try self.line(line) }
+    try status(
+      line.dropFirst().split(separator: Character(fieldMark)).map {
+        StatusField(String($0.dropFirst()), importance: Int($0.prefix(1)) ?? 0)
+      })
+  }
+
+  /// Keeps what stands on the open line, for something else follows.
+  static func leaveLine() {
+    let text = terminalLine.leave()
+    guard !text.isEmpty else { return }
+    try? StandardOutput.write(text)
+    try? StandardOutput.flush()
   }
 }
 
 /// Tells of a training.
 final class TrainingProgress {
-  private let progress = Progress()
   private var plan: Trainer.Plan?
   private var start = ContinuousClock.now
 
   /// Shows an event of the training.
-  func show(_ event: Trainer.Event) {
+  func show(_ event: Trainer.Event) throws {
     switch event {
     case .began(let plan):
       self.plan = plan
       start = .now
-      progress.line(
+      try Progress.line(
         "\(grouped(plan.parameters)) parameters, \(grouped(plan.pairs)) sentence pairs, "
-          + "\(grouped(plan.steps)) steps (\(grouped(plan.stepsPerEpoch)) an epoch), "
+          + "\(grouped(plan.steps)) steps (\(grouped(plan.stepsPerEpoch)) per epoch), "
           + "\(plan.ranks) rank\(plan.ranks == 1 ? "" : "s"), padding "
           + "\(number(100 * plan.paddingWaste, digits: 1)) %")
     case .trained(let metrics):
-      progress.status(
-        "epoch \(number(metrics.epoch, digits: 2))  step \(grouped(metrics.step))"
-          + "/\(grouped(plan?.steps ?? 0))  loss \(number(metrics.loss, digits: 3))"
-          + "  perplexity \(number(metrics.perplexity, digits: 2))"
-          + "  \(grouped(Int(metrics.wordsPerSecond))) words/s  left \(timeLeft(metrics.step))")
+      try Progress.status([
+        StatusField("epoch \(number(metrics.epoch, digits: 2))", importance: 5),
+        StatusField("step \(grouped(metrics.step))/\(grouped(plan?.steps ?? 0))"),
+        StatusField("loss \(number(metrics.loss, digits: 3))", importance: 1),
+        StatusField("perplexity \(number(metrics.perplexity, digits: 2))", importance: 6),
+        StatusField("\(grouped(Int(metrics.wordsPerSecond))) words/s", importance: 3),
+        StatusField("left \(timeLeft(metrics.step))", importance: 7),
+      ])
     case .validated(let metrics, let isBest):
-      progress.line(
+      try Progress.line(
         "epoch \(number(metrics.epoch, digits: 2))  step \(grouped(metrics.step))"
           + "  validation loss \(number(metrics.loss, digits: 3))"
           + "  perplexity \(number(metrics.perplexity, digits: 2))\(isBest ? "  best so far" : "")")
+    case .warned(let sentence):
+      printWarning(sentence)
     case .ended(let steps):
       let seconds = Int((ContinuousClock.now - start) / .seconds(1))
-      progress.line("trained \(grouped(steps)) steps in \(clock(seconds))")
+      try Progress.line("trained \(grouped(steps)) steps in \(clock(seconds))")
     }
   }
 
   private func timeLeft(_ step: Int) -> String {
     guard let plan, step > 0 else { return "?" }
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    return clock(Int(elapsed / Double(step) * Double(plan.steps - step)))
+    return clock(Int(min(elapsed / Double(step) * Double(plan.steps - step), 1e9)))
   }
 }
 

@@ -15,7 +15,7 @@ struct RankStatus {
   /// Begins to keep the status of a rank; nil where nobody asked for it.
   init?(rank: Int) {
     guard let folder = ProcessInfo.processInfo.environment[Self.folderVariable] else { return nil }
-    let file = open("\(folder)/\(rank)", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let file = open("\(folder)/\(rank)", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { return nil }
     defer { close(file) }
     guard ftruncate(file, off_t(Self.size)) == 0,

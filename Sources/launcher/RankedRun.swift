@@ -1,3 +1,4 @@
+import ArgumentParser
 import Distributed
 import Foundation
 import Seq2Seq
@@ -11,6 +12,7 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
     do {
       try limitThreads(ranks: world)
       try body(world)
+      try StandardOutput.flush()
     } catch let error as InputError where error.isShared {
       // All ranks are here: one speaks, and the job ends in order.
       if world.rank == 0 { printError(error.description) }
@@ -22,7 +24,7 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
       world.abort(exitCode: cause?.kind.rawValue ?? faultExitCode)
     }
   }
-  if let sharedError { exit(sharedError.kind.rawValue) }
+  if let sharedError { throw ExitCode(sharedError.kind.rawValue) }
 }
 
 /// A rank that failed on its own, with what it was doing.

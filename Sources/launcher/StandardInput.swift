@@ -1,56 +1,77 @@
 import Foundation
 import Seq2Seq
 
-/// The lines of standard input, which must be UTF-8.
+/// The lines of standard input, which must be UTF-8 (see `TextLine` for what a line is).
 struct StandardInput {
   private var buffer: [UInt8] = []
   private var position = 0
   private var isAtEnd = false
   private var number = 0
 
-  /// The next line without its end, or nil after the last one.
+  /// The next lines: one that is waited for, and what is there already, up to `limit` in all. None
+  /// after the last one.
   ///
-  /// - Throws: `InputError` naming the line that is not UTF-8.
-  mutating func next() throws -> String? {
+  /// - Throws: `InputError` naming the line that is not UTF-8, or why nothing can be read.
+  mutating func next(atMost limit: Int) throws -> [String] {
+    var lines: [String] = []
+    while lines.count < limit, let line = try next(waits: lines.isEmpty) { lines.append(line) }
+    return lines
+  }
+
+  private mutating func next(waits: Bool) throws -> String? {
     var searched = position
     while true {
       if let end = buffer[searched...].firstIndex(of: 0x0A) {
         defer { position = end + 1 }
-        return try text(of: buffer[position..<end])
+        return try text(of: position..<end)
       }
       searched = buffer.count
-      guard !isAtEnd else {
+      if isAtEnd {
         defer { position = buffer.count }
-        return position < buffer.count ? try text(of: buffer[position...]) : nil
+        return position < buffer.count ? try text(of: position..<buffer.count) : nil
       }
+      guard waits || Self.hasMore else { return nil }
       searched -= position
       buffer.removeSubrange(..<position)
       position = 0
-      read()
+      try read()
     }
   }
 
-  private mutating func read() {
+  /// Whether a read would not wait.
+  private static var hasMore: Bool {
+    var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    return poll(&request, 1, 0) > 0
+  }
+
+  private mutating func read() throws {
     let limit = 1 << 16
     let start = buffer.count
     buffer.append(contentsOf: repeatElement(0, count: limit))
-    let count = buffer.withUnsafeMutableBytes { bytes in
-      var count = Foundation.read(STDIN_FILENO, bytes.baseAddress! + start, limit)
-      while count < 0, errno == EINTR {
-        count = Foundation.read(STDIN_FILENO, bytes.baseAddress! + start, limit)
+    var count = 0
+    repeat {
+      count = buffer.withUnsafeMutableBytes {
+        Foundation.read(STDIN_FILENO, $0.baseAddress! + start, limit)
       }
-      return max(0, count)
+      if count < 0, errno == EAGAIN {
+        var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        poll(&request, 1, -1)
+      }
+    } while count < 0 && (errno == EINTR || errno == EAGAIN)
+    buffer.removeLast(limit - max(0, count))
+    guard count >= 0 else {
+      throw InputError("cannot read standard input: \(String(cString: strerror(errno)))")
     }
-    buffer.removeLast(limit - count)
     isAtEnd = count == 0
   }
 
-  private mutating func text(of line: ArraySlice<UInt8>) throws -> String {
+  private mutating func text(of range: Range<Int>) throws -> String {
     number += 1
-    let line = line.last == 0x0D ? line.dropLast() : line
-    guard let text = String(validating: line, as: UTF8.self) else {
-      throw InputError("standard input:\(number): not valid UTF-8")
+    let text = buffer.withUnsafeBytes { bytes in
+      let line = UnsafeRawBufferPointer(rebasing: bytes[range])
+      return TextLine.text(of: number == 1 ? TextLine.withoutMark(line) : line)
     }
+    guard let text else { throw InputError("standard input:\(number): not valid UTF-8") }
     return text
   }
 }

@@ -16,21 +16,32 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
-  @Option(help: "A model folder whose weights and vocabularies to start from.")
+  @Option(
+    help: "A model folder whose weights and vocabularies to start from.", completion: .directory)
   var from: String?
 
+  @Flag(
+    help: """
+      Begin the output folder anew where it holds a model or metrics. What is there stays until a \
+      new model is complete.
+      """)
+  var overwrite = false
+
   @Option(
-    help: "Write what every rank did when, for the trace viewers of Chrome and Perfetto.")
+    help: "Write what every rank did when, for the trace viewers of Chrome and Perfetto.",
+    completion: .file())
   var timeline: String?
 
   @Option(help: "Start mpirun with this many ranks.")
   var ranks: Int?
 
-  @Option(help: "The hostfile for --ranks; this machine alone without it.")
+  @Option(help: "The hostfile for --ranks; this machine alone without it.", completion: .file())
   var hosts: String?
 
   func validate() throws {
-    if let ranks, ranks < 1 { throw ValidationError("--ranks must be at least 1") }
+    if let ranks, !MPIRun.possibleRanks.contains(ranks) {
+      throw ValidationError("--ranks must be from 1 to \(MPIRun.possibleRanks.upperBound)")
+    }
     if hosts != nil, ranks == nil { throw ValidationError("--hosts goes with --ranks") }
     if ranks != nil, MPIRun.isInsideJob {
       throw ValidationError("--ranks starts mpirun itself; leave out one of the two")
@@ -38,12 +49,24 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let ranks {
-      throw ExitCode(try MPIRun(ranks: ranks, hosts: hosts).run(arguments))
+    guard let ranks else { return try runOnRanks(train) }
+    let run = try MPIRun(ranks: ranks, hosts: hosts.map(Hostfile.init))
+    let output = try loaded(ranks: ranks).training.output
+    let models = output.map(SavedModels.init(output:))
+    try sayingWhatIsSaved(models) {
+      throw ExitCode(
+        try run.run(arguments) { models?.sentence })
     }
-    try runOnRanks { world in
-      let configuration = try world.together { try loaded(ranks: world.size) }
-      try world.onFirstRank { try preparedReport(for: configuration, force: false) }
+  }
+
+  /// What each rank does.
+  private func train(over world: Communicator) throws {
+    let configuration = try world.together { try loaded(ranks: world.size) }
+    let models = configuration.training.output.map(SavedModels.init(output:))
+    // Where other ranks wait for this one, whoever started it ends them all.
+    if world.size == 1 { Interruption.watch() }
+    try sayingWhatIsSaved(models) {
+      try world.onFirstRank { try prepare(configuration, models) }
       let progress = TrainingProgress()
       let trace = Timeline(keepsEvents: timeline != nil)
       // Apart from the trainer, which communicates: one host may lack the corpus.
@@ -57,7 +80,7 @@ struct TrainCommand: ParsableCommand {
       trace.observe { status?.says("\(trainer.role), \($0)") }
       do {
         try trainer.run()
-      } catch let error as InputError where error.isShared {
+      } catch let error as InputError where error.isShared || world.size == 1 {
         throw error
       } catch {
         throw RankFailure(
@@ -67,10 +90,36 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// What the first rank does before all others: looks at what the training would replace, and
+  /// prepares the corpus.
+  private func prepare(_ configuration: Configuration, _ models: SavedModels?) throws {
+    if let output = configuration.training.output, let taken = models?.taken {
+      guard overwrite else {
+        throw InputError(
+          "\(output) holds \(taken); give --overwrite to begin it anew, or another training.output",
+          kind: .usage)
+      }
+      printWarning("\(taken) in \(output) will be replaced by what is trained now")
+    }
+    if let timeline { try warnOfReplacing(timeline) }
+    let report = try preparedReport(for: configuration, force: false)
+    for warning in report.warnings(configuration.data) { printWarning(warning) }
+  }
+
+  /// Adds to the error of a training that stopped early what it leaves.
+  private func sayingWhatIsSaved(_ models: SavedModels?, _ body: () throws -> Void) throws {
+    do { try body() } catch let error as InputError where error.kind == .stopped {
+      throw InputError(
+        "\(error.description); \(models?.sentence ?? "nothing of it was saved")", kind: .stopped,
+        isShared: error.isShared)
+    }
+  }
+
   /// The arguments of a rank: those of this command without what starts the ranks.
   private var arguments: [String] {
     ["train", options.config] + options.settings.flatMap { ["--set", $0] }
-      + (from.map { ["--from", $0] } ?? []) + (timeline.map { ["--timeline", $0] } ?? [])
+      + (from.map { ["--from", $0] } ?? []) + (overwrite ? ["--overwrite"] : [])
+      + (timeline.map { ["--timeline", $0] } ?? [])
   }
 
   private func loaded(ranks: Int) throws -> Configuration {
@@ -90,4 +139,14 @@ struct TrainCommand: ParsableCommand {
     }
     return configuration
   }
+}
+
+/// Says that a file will be replaced, if there is one.
+func warnOfReplacing(_ path: String) throws {
+  var status = stat()
+  guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+    return
+  }
+  printWarning(
+    "\(path) is there already, with \(grouped(Int(status.st_size))) bytes: it is replaced")
 }

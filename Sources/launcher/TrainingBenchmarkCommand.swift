@@ -27,13 +27,17 @@ struct TrainingBenchmarkCommand: ParsableCommand {
   @Flag(help: "The paper's shape: 4×1000, 160,000/80,000 words, and its grid 1x(4+4).")
   var paper = false
 
-  @Option(help: "Measure this configuration's model and corpus, instead of made-up sentences.")
+  @Option(
+    help: "Measure this configuration's model and corpus, instead of made-up sentences.",
+    completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
   @Option(help: "With --config, the order of its sentences instead of the configuration's.")
   var order: String?
 
-  @Option(help: "A file of text: its pieces are measured as well as words drawn uniformly.")
+  @Option(
+    help: "A file of text: its pieces are measured as well as words drawn uniformly.",
+    completion: .file())
   var text: String?
 
   @Option(help: "LSTM layers.")
@@ -69,21 +73,30 @@ struct TrainingBenchmarkCommand: ParsableCommand {
   @Option(help: "Time steps that stages pass on together.")
   var chunk = 4
 
-  @Option(help: "The hostfile; this machine alone without it.")
+  @Option(help: "The hostfile; this machine alone without it.", completion: .file())
   var hosts: String?
 
-  @Option(help: "Write a chart of words a second against ranks, as SVG.")
+  @Option(help: "Write a chart of words per second against ranks, as SVG.", completion: .file())
   var chart: String?
 
   @OptionGroup var output: ResultOptions
 
   func validate() throws {
-    let counts = [layers, hidden, batch, length, targetLength ?? 1, steps, chunk]
-    guard counts.allSatisfy({ $0 >= 1 }), warmup >= 0, sourceVocabulary > 2, targetVocabulary > 2
-    else { throw ValidationError("sizes and counts must be at least 1, vocabularies at least 3") }
+    // A shape that is larger than memory is refused when it is counted, not here.
+    try check([("--layers", layers)], in: 1...1000)
+    try check([("--hidden", hidden), ("--batch", batch)], in: 1...1_000_000)
+    try check(
+      [("--length", length), ("--target-length", targetLength ?? 1), ("--chunk", chunk)],
+      in: 1...1_000_000)
+    try check([("--steps", steps)], in: 1...1_000_000)
+    try check([("--warmup", warmup)], in: 0...1_000_000)
+    try check(
+      [("--source-vocabulary", sourceVocabulary), ("--target-vocabulary", targetVocabulary)],
+      in: 3...Int(Int32.max))
     if let order, BatchOrder(rawValue: order) == nil {
       throw ValidationError("--order is bucketed, random or sequential")
     }
+    guard !gridNames.isEmpty else { throw ValidationError("--grids names no grid") }
     _ = try gridNames.map(GridName.init)
   }
 
@@ -95,29 +108,30 @@ struct TrainingBenchmarkCommand: ParsableCommand {
       return try runOnRanks { world in
         let result = try benchmark(GridName(gridNames[0])).run(over: world)
         guard world.rank == 0 else { return }
-        print(
+        try StandardOutput.line(
           [BenchmarkTable.header, BenchmarkTable.row(result, base: result)].joined(separator: "\n"))
         try write([result], toJSON: output.json)
       }
     }
     if let config { try preparedReport(for: Configuration(contentsOf: config), force: false) }
     var results: [BenchmarkResult] = []
-    print(BenchmarkTable.header)
+    try StandardOutput.line(BenchmarkTable.header)
     for text in config == nil && text != nil ? [nil, text] : [nil] {
       var base: BenchmarkResult?
       for name in gridNames {
         let result = try measure(GridName(name), text: text)
         base = base ?? result
         results.append(result)
-        print(BenchmarkTable.row(result, base: base ?? result))
+        try StandardOutput.line(BenchmarkTable.row(result, base: base ?? result))
       }
     }
-    print("")
-    for result in results { print(BenchmarkTable.ranks(result)) }
+    try StandardOutput.line("")
+    for result in results { try StandardOutput.line(BenchmarkTable.ranks(result)) }
     try write(results, toJSON: output.json)
     if let chart {
-      try ScalingChart(results.filter { $0.words == results[0].words }).svg.write(
-        toFile: chart, atomically: true, encoding: .utf8)
+      try warnOfReplacing(chart)
+      try AtomicFile.write(
+        ScalingChart(results.filter { $0.words == results[0].words }).svg, to: chart)
     }
   }
 

@@ -14,6 +14,11 @@ struct Command {
     try self.init(program: Self.launcher, arguments, input: input)
   }
 
+  /// Runs it with arguments, in a process of its own.
+  init(_ arguments: [String], input: Data = Data()) throws {
+    try self.init(program: Self.launcher, arguments, input: input)
+  }
+
   /// Runs `script` in a shell, with the launcher's path as `$0`.
   static func shell(_ script: String) throws -> Command {
     try Command(program: "/bin/sh", ["-c", script, launcher], input: Data())

@@ -10,7 +10,7 @@ struct CommandLineTests {
   @Test("a hostfile's slots are counted where every host says them")
   func hostfile() throws {
     func slots(_ text: String) throws -> Int? {
-      try MPIRun.slots(inHostfile: folder.write(text, to: "hosts"))
+      try Hostfile(folder.write(text, to: "hosts")).slots
     }
     #expect(try slots("# a cluster\nnode1 slots=4\nnode2 slots=2 max_slots=2 # two\n\n") == 6)
     #expect(try slots("node1 slots=4\nnode2\n") == nil)
@@ -19,14 +19,14 @@ struct CommandLineTests {
 
   @Test("mpirun shares cores only where there are too few")
   func flags() throws {
-    let many = try MPIRun(ranks: 10_000, hosts: nil).flags()
+    let many = MPIRun(ranks: 10_000, hosts: nil).flags()
     #expect(many.contains("--oversubscribe"))
     #expect(many.contains("none"))
-    let one = try MPIRun(ranks: Cores.onNode, hosts: nil).flags()
+    let one = MPIRun(ranks: Cores.onNode, hosts: nil).flags()
     #expect(!one.contains("--oversubscribe"))
     #expect(one.contains("core"))
     let hosts = folder.write("a slots=4\nb slots=4\n", to: "hosts")
-    let cluster = try MPIRun(ranks: 8, hosts: hosts).flags()
+    let cluster = try MPIRun(ranks: 8, hosts: Hostfile(hosts)).flags()
     #expect(cluster.contains("--hostfile") && cluster.contains(hosts))
     #expect(!cluster.contains("--oversubscribe"))
   }

@@ -127,7 +127,9 @@ struct MistakeTests {
     let result = try Command("train", project.config, "--from", other.model, "--ranks", "2")
     #expect(result.exitCode == 75)
     #expect(result.errors.contains("the training has diverged"))
-    #expect(result.errors.split(separator: "\n").count == 1)
+    // Before it there is a warning: the model that it starts from computes no number.
+    #expect(result.errors.hasPrefix("launcher: warning: the validation after step 0 has the loss "))
+    #expect(result.errors.split(separator: "\n").count == 2)
   }
 
   @Test("a disk that is full")
@@ -137,13 +139,15 @@ struct MistakeTests {
     // A limit on the size of files fails a write as a full disk does; mpirun needs some itself, and
     // memory that ranks share would be a file too.
     let script = """
-      trap '' XFSZ; ulimit -f 40000; "$0" train '\(project.config)' --ranks 2 \
+      trap '' XFSZ; ulimit -f 40000; "$0" train '\(project.config)' --overwrite --ranks 2 \
       --set model.hiddenSize=1000 --set training.steps=1 --set parallel.exchange=mpi
       """
     let result = try Command.shell(script)
     #expect(result.exitCode == 75, "\(result.errors)")
     #expect(result.errors.contains("cannot write \(project.model)/last/model.safetensors"))
-    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    #expect(result.errors.contains("nothing of it was saved, and the model before it is as it was"))
+    #expect(result.errors.contains("launcher: warning: a model of 20"))
+    #expect(result.errors.split(separator: "\n").count == 2, "\(result.errors)")
     #expect(!project.folder.files.contains { $0.hasSuffix(".partial") })
     let after = try Data(contentsOf: URL(fileURLWithPath: project.model + "/model.safetensors"))
     #expect(after == before)
@@ -193,18 +197,20 @@ struct MistakeTests {
       atPath: output + "/metrics.jsonl", withDestinationPath: "/dev/full")
     let result = try Command(
       "train", project.config, "--ranks", "4", "--set", "model.layers=2", "--set",
-      "parallel.layers=2", "--set", "parallel.softmax=2", "--set", "training.logEverySteps=3")
+      "parallel.layers=2", "--set", "parallel.softmax=2", "--set", "training.logEverySteps=3",
+      "--overwrite")
     #expect(result.exitCode == 75)
-    #expect(result.errors.hasPrefix("launcher: rank 0: stage 0, "), "\(result.errors)")
-    #expect(result.errors.contains("metrics.jsonl: No space left on device"))
-    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    let errors = result.errors.replacing(/launcher: warning: .*\n/, with: "")
+    #expect(errors.hasPrefix("launcher: rank 0: stage 0, "), "\(result.errors)")
+    #expect(errors.contains("metrics.jsonl: No space left on device"))
+    #expect(errors.split(separator: "\n").count == 1, "\(result.errors)")
   }
 
   @Test("a job that is told to stop takes its ranks with it", arguments: ["TERM", "INT"])
   func stopped(signal: String) throws {
     let result = try disturb("kill -\(signal) $job")
     #expect(result.output.contains("code 75"), "\(result.output)")
-    #expect(result.output.contains("launcher: stopped by signal"))
+    #expect(result.output.contains("launcher: stopped by SIG\(signal)"))
     #expect(!result.output.contains("left behind"))
   }
 }

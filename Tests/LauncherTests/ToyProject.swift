@@ -18,6 +18,14 @@ struct ToyProject {
         target += "\(words[a]) \(words[b])\n"
       }
     }
+    // Longer ones to validate on: they are no training pairs.
+    var (validSource, validTarget) = ("", "")
+    for a in 0..<8 {
+      validSource += "\(a) 1 \(a)\n"
+      validTarget += "\(words[a]) one \(words[a])\n"
+    }
+    folder.write(validSource, to: "valid.source")
+    folder.write(validTarget, to: "valid.target")
     folder.write(source, to: "train.source")
     folder.write(target, to: "train.target")
     folder.write(
@@ -26,8 +34,8 @@ struct ToyProject {
       data:
         source: train.source
         target: train.target
-        validationSource: train.source
-        validationTarget: train.target
+        validationSource: valid.source
+        validationTarget: valid.target
       training:
         output: model
         optimizer: adam

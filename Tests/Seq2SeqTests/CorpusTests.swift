@@ -11,7 +11,8 @@ struct CorpusTests {
   private func file(_ pairs: [SentencePair]) throws -> PairFile {
     var writer = try PairFileWriter(folder.path + "/p")
     for pair in pairs { try writer.append(pair) }
-    try writer.commit()
+    try writer.complete()
+    try writer.file.publish()
     return try PairFile(folder.path + "/p")
   }
 
@@ -150,14 +151,14 @@ struct CorpusTests {
     configuration.data.maxLength = 3
     configuration.data.sourceVocabularySize = 4
     let report = try PreparedCorpus.prepare(configuration)
-    #expect(report.trainingPairs == 2)
-    #expect(report.tooLongPairs == 1)
-    #expect(report.emptyPairs == 1)
-    #expect(report.sourceWords == 3)
-    #expect(report.targetWords == 3)
+    #expect(report.training.pairs == 2)
+    #expect(report.training.tooLongPairs == 1)
+    #expect(report.training.emptyPairs == 1)
+    #expect(report.training.sourceWords == 3)
+    #expect(report.training.targetWords == 3)
     #expect(report.sourceVocabularySize == 4)
     // c is the most frequent word, a comes next; b is unknown, twice among what is kept.
-    #expect(report.unknownSourceWords == 2)
+    #expect(report.training.unknownSourceWords == 2)
     let corpus = try PreparedCorpus(configuration: configuration)
     #expect(corpus.training[0] == SentencePair(source: [3, 1], target: [2]))
     #expect(corpus.validation == nil)

@@ -23,17 +23,17 @@ struct ModelFileTests {
       try SafeTensorsWriter(
         folder.path + "/t", tensors: [("a.b", [2, 3]), ("c", [1])], metadata: ["format": "pt"])
     }
-    try writers[0].create()
+    try writers[1].join(writers[0].create())
     try values.withUnsafeBufferPointer { buffer in
       try writers[1].write("a.b", from: 2, UnsafeBufferPointer(rebasing: buffer[2...]))
       try writers[0].write("a.b", from: 0, UnsafeBufferPointer(rebasing: buffer[..<2]))
     }
-    try writers[0].commit()
+    try writers[0].publish()
     let file = try SafeTensorsFile(folder.path + "/t")
     #expect(file.names == ["a.b", "c"])
-    #expect(file.values("c") == [0])
+    #expect(try file.values("c") == [0])
     #expect(file.shape(of: "a.b") == [2, 3])
-    #expect(file.values("a.b") == values)
+    #expect(try file.values("a.b") == values)
     #expect(folder.files == ["t"])
   }
 
@@ -87,9 +87,21 @@ struct ModelFileTests {
     let parameters = Parameters(layout: network.layout)
     parameters.initializeUniformly(range: 1, seed: 1)
     let model = ModelFolder(path: folder.path + "/model")
-    try model.writeDescription(configuration, source: vocabulary, target: vocabulary)
-    try model.write(parameters, of: network.shape)
+    try write(model, configuration, vocabulary, parameters, network)
     return (model, network, parameters)
+  }
+
+  private func write(
+    _ model: ModelFolder, _ configuration: Configuration, _ vocabulary: Vocabulary,
+    _ parameters: Parameters, _ network: EncoderDecoder
+  ) throws {
+    let files = try model.writeDescription(configuration, source: vocabulary, target: vocabulary)
+    let writer = try model.weightsWriter(
+      network.shape, ModelIdentity(configuration, source: vocabulary, target: vocabulary))
+    _ = try writer.create()
+    try writer.write(parameters.layout.all, of: parameters)
+    for file in files { try file.publish() }
+    try writer.publish()
   }
 
   @Test("a model comes back with the same parameters, under PyTorch's names")
@@ -105,13 +117,25 @@ struct ModelFileTests {
     #expect(file.shape(of: "encoder.lstm.weight_ih_l1") == [12, 3])
     #expect(file.shape(of: "decoder.lstm.weight_ih_l0") == [12, 2])
     #expect(file.shape(of: "decoder.output.weight") == [4, 3])
-    #expect(file.values("decoder.lstm.bias_hh_l1") == [Float](repeating: 0, count: 12))
+    #expect(try file.values("decoder.lstm.bias_hh_l1") == [Float](repeating: 0, count: 12))
+  }
+
+  /// Takes away what the weights say of the files beside them, without moving a byte.
+  private func forgetIdentity(of model: ModelFolder) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: model.weights))
+    for key in ["configuration", "source_vocabulary", "target_vocabulary"] {
+      let range = try #require(data.range(of: Data("\"\(key)\"".utf8)))
+      data[range.lowerBound + 1] = UInt8(ascii: "_")
+    }
+    try data.write(to: URL(fileURLWithPath: model.weights))
   }
 
   @Test("a vocabulary that does not fit the weights is named with the tensor")
   func wrongVocabulary() throws {
     let (model, _, _) = try writtenModel()
-    try Vocabulary(symbols: ["a", "b", "c"]).write(to: model.targetVocabulary)
+    // As another program writes a model: without saying what belongs to it.
+    try forgetIdentity(of: model)
+    try AtomicFile.write(Vocabulary(symbols: ["a", "b", "c"]).text, to: model.targetVocabulary)
     let error = #expect(throws: InputError.self) { try TrainedModel(folder: model.path) }
     #expect(error?.description.contains("decoder.output.weight has shape [4, 3]") == true)
     #expect(error?.description.contains("make it [5, 3]") == true)
@@ -125,13 +149,15 @@ struct ModelFileTests {
     let smaller = EncoderDecoder(
       ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
     let superfluous = #expect(throws: InputError.self) {
-      try model.readParameters(smaller)
+      try model.checkShapes(SafeTensorsFile(model.weights), of: smaller.shape)
     }
     #expect(superfluous?.description.contains("has no tensor decoder.lstm.bias_hh_l1") == true)
     configuration.model.layers = 3
     let larger = EncoderDecoder(
       ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
-    let missing = #expect(throws: InputError.self) { try model.readParameters(larger) }
+    let missing = #expect(throws: InputError.self) {
+      try model.checkShapes(SafeTensorsFile(model.weights), of: larger.shape)
+    }
     #expect(missing?.description.contains("has no tensor encoder.lstm.weight_ih_l2") == true)
     withExtendedLifetime(parameters) {}
   }

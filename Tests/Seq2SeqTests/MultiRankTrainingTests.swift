@@ -151,7 +151,8 @@ struct MultiRankTrainingTests {
       #expect(saved.names == weights.names)
       for tensor in weights.names {
         #expect(saved.shape(of: tensor) == weights.shape(of: tensor))
-        let distance = zip(saved.values(tensor), weights.values(tensor)).map { abs($0 - $1) }.max()
+        let pairs = try zip(saved.values(tensor), weights.values(tensor))
+        let distance = pairs.map { abs($0 - $1) }.max()
         #expect((distance ?? 0) < 1e-3, "\(name), \(tensor)")
       }
     }

@@ -7,7 +7,9 @@ public final class TemporaryFolder: Sendable {
 
   /// Makes a folder.
   public init() {
-    path = NSTemporaryDirectory() + "/seq2seq-tests-" + UUID().uuidString
+    path =
+      URL(fileURLWithPath: NSTemporaryDirectory())
+      .appendingPathComponent("seq2seq-tests-" + UUID().uuidString).path
     try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

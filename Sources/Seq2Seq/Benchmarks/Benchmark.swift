@@ -32,6 +32,10 @@ public struct Benchmark: Sendable {
     let place = try GridPlace(
       configuration.parallel, shape: shape, world: world, timeline: timeline)
     let network = EncoderDecoder(shape, part: place.part)
+    try place.checkMemory(
+      for: network, optimizer: .sgd,
+      rows: configuration.training.batchSize * (sourceLength + targetLength + 1)
+        / place.grid.data + 1)
     let parameters = try place.makeParameters(network.layout) { parameters, slices in
       parameters.initializeUniformly(
         range: Float(configuration.model.initRange), seed: 1, slices)

@@ -13,8 +13,8 @@ extension Configuration {
   /// - Throws: `InputError` naming the file and line, or the setting.
   public init(contentsOf path: String, settings: [String] = []) throws {
     self.init()
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-    try read(TextFile.contents(of: path, limit: 1 << 20), path: path, folder: folder)
+    let folder = absolutePath(parentFolder(of: path))
+    try read(TextFile.contents(of: path, limit: 1 << 16), path: path, folder: folder)
     for setting in settings { try apply(setting, folder: folder) }
   }
 
@@ -23,23 +23,17 @@ extension Configuration {
     var sections: [(String, [(Node, Node)])] = []
     for key in ConfigurationKey.all {
       guard var text = key.text(self) else { continue }
-      if key.isPath { text = relativePath(of: text, from: folder) }
+      if key.isPath { text = relativePath(of: text, from: absolutePath(folder)) }
       let parts = key.name.split(separator: ".")
       if sections.last?.0 != String(parts[0]) { sections.append((String(parts[0]), [])) }
-      sections[sections.count - 1].1.append((Node(String(parts[1])), Node(text)))
+      sections[sections.count - 1].1.append((Node(String(parts[1])), Node(text: text)))
     }
     let root = Node(sections.map { (Node($0.0), Node($0.1)) })
     return try Yams.serialize(node: root)
   }
 
-  private mutating func read(_ text: String, path: String, folder: URL) throws {
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: text)
-    } catch let error as YamlError {
-      throw InputError("\(path) is not YAML: \(Self.firstLine(of: "\(error)"))")
-    }
-    guard let root else { return }
+  private mutating func read(_ text: String, path: String, folder: String) throws {
+    guard let root = try parseYAML(text, path: path) else { return }
     guard let sections = root.mapping else {
       throw InputError("\(path):1: a configuration has sections: model, data, training, parallel")
     }
@@ -50,17 +44,17 @@ extension Configuration {
       guard ConfigurationKey.all.contains(where: { $0.name.hasPrefix(prefix) }) else {
         throw InputError("\(place): \(Self.unknown(section, among: Self.sectionNames))")
       }
-      if content.null != nil { continue }
+      if let scalar = content.scalar, scalar.value == nil { continue }
       guard let entries = content.mapping else {
         throw InputError("\(place): \(section) must hold keys")
       }
       for (keyNode, valueNode) in entries {
         let place = "\(path):\(keyNode.mark?.line ?? 1)"
-        guard let key = keyNode.scalar?.string, let value = valueNode.scalar?.string else {
+        guard let key = keyNode.scalar?.string, let value = valueNode.scalar else {
           throw InputError("\(place): a key of \(section) must have one value")
         }
         do {
-          try set(prefix + key, to: value, folder: folder)
+          try set(prefix + key, to: value.value, folder: folder)
         } catch let error as InputError {
           throw InputError("\(place): \(error.description)")
         }
@@ -68,40 +62,50 @@ extension Configuration {
     }
   }
 
-  private mutating func apply(_ setting: String, folder: URL) throws {
-    guard let equals = setting.firstIndex(of: "=") else {
-      throw InputError("--set \(setting): write it as section.key=value", kind: .usage)
+  private mutating func apply(_ setting: String, folder: String) throws {
+    guard let equals = setting.utf8.firstIndex(of: UInt8(ascii: "=")) else {
+      throw InputError(
+        "--set \(setting.asMessage(limit: 60)): write it as section.key=value", kind: .usage)
     }
+    let name = String(setting[..<equals])
+    let value = String(setting[setting.utf8.index(after: equals)...])
     do {
-      try set(
-        String(setting[..<equals]), to: String(setting[setting.index(after: equals)...]),
-        folder: folder)
+      try set(name, to: Node.Scalar(value, .implicit, .plain).value, folder: folder)
     } catch let error as InputError {
-      throw InputError("--set \(setting): \(error.description)", kind: .usage)
+      throw InputError(
+        "--set \(setting.asMessage(limit: 60)): \(error.description)", kind: .usage)
     }
   }
 
-  private mutating func set(_ name: String, to value: String, folder: URL) throws {
+  /// Sets a key, or gives it its default where `value` is nil.
+  private mutating func set(_ name: String, to value: String?, folder: String) throws {
     guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
       throw InputError(Self.unknown(name, among: ConfigurationKey.all.map(\.name)))
     }
-    let absolute =
-      key.isPath && !value.isEmpty ? URL(fileURLWithPath: value, relativeTo: folder).path : value
-    if let expected = key.set(&self, absolute) {
-      throw InputError("\(name) cannot be '\(value)'; it must be \(expected)")
+    guard let value else { return key.reset(&self) }
+    if let expected = key.set(&self, key.isPath ? absolutePath(value, from: folder) : value) {
+      throw InputError("\(name) cannot be \(value.quoted); it must be \(expected)")
     }
   }
 
   private static let sectionNames = ["model", "data", "training", "parallel"]
 
   private static func unknown(_ name: String, among known: [String]) -> String {
-    let nearest = known.min { editDistance(name, $0) < editDistance(name, $1) } ?? ""
-    return "unknown key '\(name)'; the nearest known one is '\(nearest)'"
+    "unknown key \(name.quoted); the nearest known one is '\(nearest(to: name, among: known) ?? "")'"
   }
+}
 
-  private static func firstLine(of text: String) -> String {
-    text.split(separator: "\n").joined(separator: " ")
+/// The name that is most like one that is not known; nil if there are no names.
+///
+/// A name without a section is compared with the last parts of names.
+public func nearest(to name: String, among known: [String]) -> String? {
+  let hasSection = name.utf8.contains(UInt8(ascii: "."))
+  func distance(_ candidate: String) -> Int {
+    let whole = editDistance(name, candidate)
+    guard !hasSection, let last = candidate.split(separator: ".").last else { return whole }
+    return min(whole, editDistance(name, String(last)))
   }
+  return known.min { distance($0) < distance($1) }
 }
 
 /// How many letters must be put in, taken out or changed to turn one text into another
@@ -120,16 +124,4 @@ func editDistance(_ left: String, _ right: String) -> Int {
     previous = current
   }
   return previous[right.count]
-}
-
-/// `path` as seen from `folder`, both absolute; `..` leads upwards.
-func relativePath(of path: String, from folder: String) -> String {
-  let target = URL(fileURLWithPath: path).standardized.pathComponents
-  let base = URL(fileURLWithPath: folder).standardized.pathComponents
-  let shared = zip(target, base).prefix { $0 == $1 }.count
-  // Nothing in common but the root: an absolute path says more.
-  guard shared > 1 else { return path }
-  let up = Array(repeating: "..", count: base.count - shared)
-  let parts = up + target[shared...]
-  return parts.isEmpty ? "." : parts.joined(separator: "/")
 }

@@ -13,6 +13,8 @@ struct ConfigurationKey: Sendable {
   let text: @Sendable (Configuration) -> String?
   /// Sets the value, or returns what it must be.
   let set: @Sendable (inout Configuration, String) -> String?
+  /// Gives the key its default.
+  let reset: @Sendable (inout Configuration) -> Void
 
   /// All keys, in the order in which they are written.
   static let all: [ConfigurationKey] = [
@@ -30,13 +32,7 @@ struct ConfigurationKey: Sendable {
     path("data.sourceVocabulary", \.data.sourceVocabulary),
     path("data.targetVocabulary", \.data.targetVocabulary),
     choice("data.tokenizer", \.data.tokenizer),
-    ConfigurationKey(
-      name: "data.reverseSource", isPath: false, text: { "\($0.data.reverseSource)" },
-      set: { configuration, text in
-        guard let value = Bool(text) else { return "true or false" }
-        configuration.data.reverseSource = value
-        return nil
-      }),
+    boolean("data.reverseSource", \.data.reverseSource),
     integer("data.maxLength", \.data.maxLength, 1...1_000_000),
     choice("data.order", \.data.order),
     path("data.prepared", \.data.prepared),
@@ -44,9 +40,11 @@ struct ConfigurationKey: Sendable {
     integer("training.batchSize", \.training.batchSize, 1...10_000_000),
     choice("training.optimizer", \.training.optimizer),
     optionalNumber(
-      "training.learningRate", \.training.learningRate, \.training.initialLearningRate, 0...1e6),
+      "training.learningRate", \.training.learningRate, \.training.initialLearningRate, 0...1e6,
+      canBeNever: false),
     optionalNumber(
-      "training.halveAfterEpoch", \.training.halveAfterEpoch, \.training.firstHalvingEpoch, 0...1e9),
+      "training.halveAfterEpoch", \.training.halveAfterEpoch, \.training.firstHalvingEpoch, 0...1e9,
+      canBeNever: true),
     number("training.halveEveryEpochs", \.training.halveEveryEpochs, 1e-6...1e9),
     number("training.clipNorm", \.training.clipNorm, 1e-9...1e9),
     number("training.epochs", \.training.epochs, 0...1e6),
@@ -54,40 +52,67 @@ struct ConfigurationKey: Sendable {
     integer("training.seed", \.training.seed, 0...Int.max),
     integer("training.logEverySteps", \.training.logEverySteps, 1...Int.max),
     optionalInteger("training.validateEverySteps", \.training.validateEverySteps, 1...Int.max),
-    ConfigurationKey(
-      name: "parallel.data", isPath: false,
-      text: { $0.parallel.data.map { "\($0)" } ?? "auto" },
-      set: { configuration, text in
-        guard text == "auto" || (Int(text) ?? 0) > 0 else { return "auto or a number from 1" }
-        configuration.parallel.data = Int(text)
-        return nil
-      }),
+    ConfigurationKey("parallel.data", \.parallel.data, text: { $0.map { "\($0)" } ?? "auto" }) {
+      text in
+      if text == "auto" { return .value(nil) }
+      guard let count = yamlInteger(text), ranks.contains(count) else {
+        return .wanted("auto or a number from 1 to \(ranks.upperBound)")
+      }
+      return .value(count)
+    },
     integer("parallel.layers", \.parallel.layers, 1...1000),
-    ConfigurationKey(
-      name: "parallel.softmax", isPath: false,
-      text: { $0.parallel.softmax.text },
-      set: { configuration, text in
-        switch (text, Int(text)) {
-        case ("shared", _): configuration.parallel.softmax = .shared
-        case (_, 0): configuration.parallel.softmax = .onLastStage
-        case (_, let count?) where count > 0: configuration.parallel.softmax = .dedicated(count)
-        default: return "0, a number of ranks, or shared"
-        }
-        return nil
-      }),
+    ConfigurationKey("parallel.softmax", \.parallel.softmax, text: { $0.text }) { text in
+      switch (text, yamlInteger(text)) {
+      case ("shared", _): return .value(.shared)
+      case (_, 0): return .value(.onLastStage)
+      case (_, let count?) where ranks.contains(count): return .value(.dedicated(count))
+      default: return .wanted("0, a number of ranks, or shared")
+      }
+    },
     choice("parallel.exchange", \.parallel.exchange),
     integer("parallel.chunkSteps", \.parallel.chunkSteps, 1...1_000_000),
   ]
+
+  /// Ranks that a run may have.
+  private static let ranks = 1...65536
+
+  /// What a text is read as.
+  private enum Reading<Value> {
+    case value(Value)
+    /// Not allowed; this is.
+    case wanted(String)
+  }
+
+  /// A key that is a property of a configuration.
+  private init<Value: Sendable>(
+    _ name: String, isPath: Bool = false,
+    _ path: WritableKeyPath<Configuration, Value> & Sendable,
+    text: @escaping @Sendable (Value) -> String?,
+    read: @escaping @Sendable (String) -> Reading<Value>
+  ) {
+    self.name = name
+    self.isPath = isPath
+    self.text = { text($0[keyPath: path]) }
+    set = { configuration, text in
+      switch read(text) {
+      case .value(let value):
+        configuration[keyPath: path] = value
+        return nil
+      case .wanted(let wanted): return wanted
+      }
+    }
+    reset = { $0[keyPath: path] = Configuration()[keyPath: path] }
+  }
 
   private static func integer(
     _ name: String, _ path: WritableKeyPath<Configuration, Int> & Sendable,
     _ range: ClosedRange<Int>
   ) -> ConfigurationKey {
-    ConfigurationKey(name: name, isPath: false, text: { "\($0[keyPath: path])" }) {
-      configuration, text in
-      guard let value = Int(text), range.contains(value) else { return wholeNumber(in: range) }
-      configuration[keyPath: path] = value
-      return nil
+    ConfigurationKey(name, path, text: { "\($0)" }) { text in
+      guard let value = yamlInteger(text), range.contains(value) else {
+        return .wanted(wholeNumber(in: range))
+      }
+      return .value(value)
     }
   }
 
@@ -95,11 +120,11 @@ struct ConfigurationKey: Sendable {
     _ name: String, _ path: WritableKeyPath<Configuration, Int?> & Sendable,
     _ range: ClosedRange<Int>
   ) -> ConfigurationKey {
-    ConfigurationKey(name: name, isPath: false, text: { $0[keyPath: path].map { "\($0)" } }) {
-      configuration, text in
-      guard let value = Int(text), range.contains(value) else { return wholeNumber(in: range) }
-      configuration[keyPath: path] = value
-      return nil
+    ConfigurationKey(name, path, text: { $0.map { "\($0)" } }) { text in
+      guard let value = yamlInteger(text), range.contains(value) else {
+        return .wanted(wholeNumber(in: range))
+      }
+      return .value(value)
     }
   }
 
@@ -107,54 +132,65 @@ struct ConfigurationKey: Sendable {
     _ name: String, _ path: WritableKeyPath<Configuration, Double> & Sendable,
     _ range: ClosedRange<Double>
   ) -> ConfigurationKey {
-    ConfigurationKey(name: name, isPath: false, text: { "\($0[keyPath: path])" }) {
-      configuration, text in
-      guard let value = Double(text), range.contains(value) else {
-        return "a number from \(range.lowerBound) to \(range.upperBound)"
+    ConfigurationKey(name, path, text: { "\($0)" }) { text in
+      guard let value = yamlNumber(text), range.contains(value) else {
+        return .wanted("a number from \(range.lowerBound) to \(range.upperBound)")
       }
-      configuration[keyPath: path] = value
-      return nil
+      return .value(value)
     }
   }
 
   private static func optionalNumber(
     _ name: String, _ path: WritableKeyPath<Configuration, Double?> & Sendable,
-    _ effective: KeyPath<Configuration, Double> & Sendable, _ range: ClosedRange<Double>
+    _ effective: KeyPath<Configuration, Double> & Sendable, _ range: ClosedRange<Double>,
+    canBeNever: Bool
   ) -> ConfigurationKey {
-    ConfigurationKey(
-      name: name, isPath: false,
-      text: { $0[keyPath: effective].isFinite ? "\($0[keyPath: effective])" : "never" }
-    ) { configuration, text in
-      let value = text == "never" ? Double.infinity : Double(text) ?? .nan
-      guard range.contains(value) || text == "never" else {
-        return "a number from \(range.lowerBound) to \(range.upperBound)"
+    let key = ConfigurationKey(name, path, text: { $0.map { "\($0)" } }) { text in
+      if canBeNever, text == "never" { return .value(.infinity) }
+      guard let value = yamlNumber(text), range.contains(value) else {
+        return .wanted(
+          "a number from \(range.lowerBound) to \(range.upperBound)"
+            + (canBeNever ? ", or never" : ""))
       }
-      configuration[keyPath: path] = value
-      return nil
+      return .value(value)
+    }
+    return ConfigurationKey(
+      name: name, isPath: false,
+      text: { $0[keyPath: effective].isFinite ? "\($0[keyPath: effective])" : "never" },
+      set: key.set, reset: key.reset)
+  }
+
+  private static func boolean(
+    _ name: String, _ path: WritableKeyPath<Configuration, Bool> & Sendable
+  ) -> ConfigurationKey {
+    ConfigurationKey(name, path, text: { "\($0)" }) { text in
+      yamlBool(text).map { .value($0) } ?? .wanted("true or false")
     }
   }
 
   private static func path(
     _ name: String, _ path: WritableKeyPath<Configuration, String?> & Sendable
   ) -> ConfigurationKey {
-    ConfigurationKey(name: name, isPath: true, text: { $0[keyPath: path] }) { configuration, text in
-      guard !text.isEmpty, !text.utf8.contains(0) else { return "a path" }
-      configuration[keyPath: path] = text
-      return nil
+    ConfigurationKey(name, isPath: true, path, text: { $0 }) { text in
+      text.utf8.contains(0) || text.utf8.count > 4095 ? .wanted("a path") : .value(text)
     }
   }
 
   private static func choice<Value: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ path: WritableKeyPath<Configuration, Value> & Sendable
   ) -> ConfigurationKey where Value.RawValue == String {
-    ConfigurationKey(name: name, isPath: false, text: { $0[keyPath: path].rawValue }) {
-      configuration, text in
-      guard let value = Value(rawValue: text) else {
-        return Value.allCases.map(\.rawValue).joined(separator: ", ")
-      }
-      configuration[keyPath: path] = value
-      return nil
+    ConfigurationKey(name, path, text: { $0.rawValue }) { text in
+      Value(rawValue: text).map { .value($0) }
+        ?? .wanted(Value.allCases.map(\.rawValue).joined(separator: ", "))
     }
+  }
+
+  private init(
+    name: String, isPath: Bool, text: @escaping @Sendable (Configuration) -> String?,
+    set: @escaping @Sendable (inout Configuration, String) -> String?,
+    reset: @escaping @Sendable (inout Configuration) -> Void
+  ) {
+    (self.name, self.isPath, self.text, self.set, self.reset) = (name, isPath, text, set, reset)
   }
 
   private static func wholeNumber(in range: ClosedRange<Int>) -> String {

@@ -65,6 +65,15 @@ struct BatchSampler {
     return keys.sorted().map { sentences[Int($0 & 0xFFFF_FFFF)] }
   }
 
+  /// Source and target words, `<eos>` too, of the largest minibatch of an epoch.
+  func largestBatch(of epoch: Epoch) -> Int {
+    (0..<epoch.count).map { batch in
+      epoch[batch].reduce(0) {
+        $0 + corpus.sourceLength(Int($1)) + corpus.targetLength(Int($1)) + 1
+      }
+    }.max() ?? 0
+  }
+
   /// The part of all steps that would be padding if every sentence of a minibatch took as many
   /// steps as its longest one; `<eos>` counts as a step of the target.
   func paddingWaste(of epoch: Epoch) -> Double {

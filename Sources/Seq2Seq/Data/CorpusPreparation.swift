@@ -6,11 +6,11 @@ extension PreparedCorpus {
   /// The texts are read twice, a line at a time: once to count symbols, once to number them.
   ///
   /// - Parameter progress: told what is being done and which part of it, 0...1, is done.
-  /// - Throws: `InputError` naming file and line.
+  /// - Throws: `InputError` naming file and line; whatever `progress` throws.
   @discardableResult
   public static func prepare(
-    _ configuration: Configuration, progress: (String, Double) -> Void = { _, _ in }
-  ) throws -> Report {
+    _ configuration: Configuration, progress: (String, Double) throws -> Void = { _, _ in }
+  ) throws -> PreparationReport {
     let data = configuration.data
     let text = try ParallelText(
       source: try configuration.required(\.data.source, "data.source"),
@@ -19,48 +19,65 @@ extension PreparedCorpus {
       throw InputError("data.validationSource and data.validationTarget go together")
     }
     // Fixed before the texts are read: if they change meanwhile, the next run prepares anew.
-    var report = Report(fingerprint: try fingerprint(of: configuration))
+    var report = PreparationReport(fingerprint: try fingerprint(of: configuration))
     let folder = try folder(for: configuration)
     try makeFolder(folder)
+    PartialFile.sweep(folder)
 
     let tokenizer = data.tokenizer.tokenizer
     let (source, target) = try vocabularies(of: text, data: data, tokenizer: tokenizer) {
-      progress("counting words", $0)
+      try progress("counting words", $0)
     }
     let encoder = PairEncoder(
       tokenizer: tokenizer, source: source, target: target, maxLength: data.maxLength)
-    try encoder.write(text, to: folder + "/train.pairs", report: &report) {
-      progress("numbering words", $0)
-    }
-    guard report.trainingPairs > 0 else {
-      throw InputError(
-        "no pair of \(data.source ?? "") is left: \(report.tooLongPairs) are longer than "
-          + "data.maxLength \(data.maxLength), \(report.emptyPairs) have an empty target")
-    }
+    var files: [AtomicFile] = []
+    var validationPairs: Set<UInt64> = []
     if let validationSource = data.validationSource, let validationTarget = data.validationTarget {
-      var validation = Report(fingerprint: "")
-      try encoder.write(
-        ParallelText(source: validationSource, target: validationTarget),
-        to: folder + "/valid.pairs", report: &validation)
-      guard validation.trainingPairs > 0 else {
+      var file = try PairFileWriter(folder + "/valid.pairs")
+      report.validation = try encoder.write(
+        ParallelText(source: validationSource, target: validationTarget), to: &file
+      ) { validationPairs.insert($0) }
+      guard report.validation.pairs > 0 else {
         throw InputError("no pair of \(validationSource) is left to validate on")
       }
-      report.validationPairs = validation.trainingPairs
+      files.append(file.file)
     }
-    try source.write(to: folder + "/source.vocab")
-    try target.write(to: folder + "/target.vocab")
+    report.differentValidationPairs = validationPairs.count
+    var file = try PairFileWriter(folder + "/train.pairs")
+    report.training = try encoder.write(
+      text, to: &file, progress: { try progress("numbering words", $0) }
+    ) { validationPairs.remove($0) }
+    report.trainedValidationPairs = report.differentValidationPairs - validationPairs.count
+    guard report.training.pairs > 0 else {
+      throw InputError(
+        "no pair of \(data.source ?? "") is left: \(report.training.tooLongPairs) are longer than "
+          + "data.maxLength \(data.maxLength), \(report.training.emptyPairs) have an empty target")
+    }
     (report.sourceVocabularySize, report.targetVocabularySize) = (source.count, target.count)
-    // Last, for its being there says that the rest is complete.
-    let json = JSONEncoder()
-    json.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(
-      String(decoding: json.encode(report), as: UTF8.self) + "\n", to: folder + "/prepared.json")
+    (report.sourceVocabularyHash, report.targetVocabularyHash) = (
+      source.fingerprint, target.fingerprint
+    )
+    let texts = [
+      ("/source.vocab", source.text), ("/target.vocab", target.text),
+    ]
+    files +=
+      try [file.file]
+      + texts.map { name, text in
+        let file = try AtomicFile(folder + name)
+        try file.write(text)
+        try file.complete()
+        return file
+      }
+    // Its being there says that the rest is complete: gone before the first, back after the last.
+    unlink(PreparationReport.path(in: folder))
+    for file in files { try file.publish() }
+    try AtomicFile.write(report.json(), to: PreparationReport.path(in: folder))
     return report
   }
 
   private static func vocabularies(
     of text: ParallelText, data: Configuration.Data, tokenizer: any Tokenizer,
-    progress: (Double) -> Void
+    progress: (Double) throws -> Void
   ) throws -> (source: Vocabulary, target: Vocabulary) {
     let givenSource = try data.sourceVocabulary.map(Vocabulary.init(contentsOf:))
     let givenTarget = try data.targetVocabulary.map(Vocabulary.init(contentsOf:))
@@ -101,26 +118,37 @@ struct PairEncoder {
   }
 
   /// Writes the pairs of a text that are not too long.
+  ///
+  /// - Parameters:
+  ///   - text: the lines.
+  ///   - writer: receives their pairs, and is complete afterwards.
+  ///   - progress: told which part of the text, 0...1, is done.
+  ///   - visit: given a hash of every pair that is kept.
   fileprivate func write(
-    _ text: ParallelText, to path: String, report: inout PreparedCorpus.Report,
-    progress: (Double) -> Void = { _ in }
-  ) throws {
-    var writer = try PairFileWriter(path)
+    _ text: ParallelText, to writer: inout PairFileWriter,
+    progress: (Double) throws -> Void = { _ in }, visit: (UInt64) -> Void
+  ) throws -> PreparationReport.Counts {
+    var counts = PreparationReport.Counts()
     try text.forEachPair(progress: progress) { sourceLine, targetLine in
       let pair = encode(sourceLine, targetLine)
       if pair.source.count > maxLength || pair.target.count > maxLength {
-        report.tooLongPairs += 1
+        counts.tooLongPairs += 1
       } else if pair.target.isEmpty {
-        report.emptyPairs += 1
+        counts.emptyPairs += 1
       } else {
         try writer.append(pair)
-        report.unknownSourceWords += pair.source.count { $0 == Vocabulary.unknown }
-        report.unknownTargetWords += pair.target.count { $0 == Vocabulary.unknown }
+        counts.unknownSourceWords += pair.source.count { $0 == Vocabulary.unknown }
+        counts.unknownTargetWords += pair.target.count { $0 == Vocabulary.unknown }
+        if SymbolText(sourceLine) == SymbolText(targetLine) { counts.equalPairs += 1 }
+        var hash = Fingerprint(sourceLine)
+        hash.add("\n\(targetLine)".utf8)
+        visit(hash.value)
       }
     }
-    report.trainingPairs = writer.count
-    report.sourceWords = writer.sourceSymbolCount
-    report.targetWords = writer.targetSymbolCount
-    try writer.commit()
+    counts.pairs = writer.count
+    counts.sourceWords = writer.sourceSymbolCount
+    counts.targetWords = writer.targetSymbolCount
+    try writer.complete()
+    return counts
   }
 }

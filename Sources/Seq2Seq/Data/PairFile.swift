@@ -42,6 +42,9 @@ struct PairFile {
     (count, sourceSymbolCount, targetSymbolCount) = (
       Int(trailer[0]), Int(trailer[1]), Int(trailer[2])
     )
+    guard count > 0 else {
+      throw InputError("\(path) has no pairs; run `launcher prepare` again")
+    }
     let symbolCount = sourceSymbolCount + targetSymbolCount
     let symbolBytes = (4 * symbolCount + 7) / 8 * 8
     let offsetBytes = 8 * (2 * count + 1)
@@ -87,7 +90,8 @@ struct PairFile {
 
 /// Writes a `PairFile` pair by pair.
 struct PairFileWriter {
-  private let file: AtomicFile
+  /// The file that is written.
+  let file: AtomicFile
   private var offsets: [UInt64] = [0]
   /// Source symbols so far.
   private(set) var sourceSymbolCount = 0
@@ -113,12 +117,12 @@ struct PairFileWriter {
     try file.write(pair.target)
   }
 
-  /// Gives the file its name.
-  func commit() throws {
+  /// Returns when all is on the disk; the file has not got its name yet.
+  func complete() throws {
     let symbolCount = sourceSymbolCount + targetSymbolCount
     if !symbolCount.isMultiple(of: 2) { try file.write([Int32(0)]) }
     try file.write(offsets)
     try file.write([UInt64(count), UInt64(sourceSymbolCount), UInt64(targetSymbolCount)])
-    try file.commit()
+    try file.complete()
   }
 }

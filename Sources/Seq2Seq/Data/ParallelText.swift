@@ -15,7 +15,7 @@ struct ParallelText {
   /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
   @discardableResult
   func forEachPair(
-    progress: (Double) -> Void = { _ in },
+    progress: (Double) throws -> Void = { _ in },
     _ body: (_ source: String, _ target: String) throws -> Void
   ) throws -> Int {
     var (sourceLines, targetLines) = (source.lines, target.lines)
@@ -24,7 +24,7 @@ struct ParallelText {
       case (let sourceLine?, let targetLine?):
         try body(sourceLine, targetLine)
         if sourceLines.number.isMultiple(of: 65536) {
-          progress(Double(sourceLines.byteOffset) / Double(source.byteCount))
+          try progress(Double(sourceLines.byteOffset) / Double(source.byteCount))
         }
       case (nil, nil):
         guard sourceLines.number > 0 else {

@@ -9,32 +9,6 @@ public struct PreparedCorpus {
   let training: PairFile
   let validation: PairFile?
 
-  /// What preparing a corpus found.
-  public struct Report: Codable, Sendable, Equatable {
-    /// What the preparation depended on.
-    var fingerprint: String
-    /// Pairs kept for training.
-    public var trainingPairs = 0
-    /// Pairs dropped because a side was longer than `data.maxLength`.
-    public var tooLongPairs = 0
-    /// Pairs dropped because the target was empty.
-    public var emptyPairs = 0
-    /// Symbols of the source vocabulary.
-    public var sourceVocabularySize = 0
-    /// Symbols of the target vocabulary.
-    public var targetVocabularySize = 0
-    /// Source words kept.
-    public var sourceWords = 0
-    /// Target words kept.
-    public var targetWords = 0
-    /// Source words that are not in the vocabulary.
-    public var unknownSourceWords = 0
-    /// Target words that are not in the vocabulary.
-    public var unknownTargetWords = 0
-    /// Pairs kept for validation.
-    public var validationPairs = 0
-  }
-
   /// The folder that a configuration keeps its prepared corpus in.
   public static func folder(for configuration: Configuration) throws -> String {
     if let folder = configuration.data.prepared { return folder }
@@ -46,6 +20,9 @@ public struct PreparedCorpus {
   /// - Throws: `InputError` naming what is missing or damaged.
   public init(configuration: Configuration) throws {
     let folder = try Self.folder(for: configuration)
+    guard let report = try PreparationReport(folder: folder) else {
+      throw InputError("\(folder) has no prepared corpus; run `launcher prepare` again")
+    }
     sourceVocabulary = try Vocabulary(contentsOf: folder + "/source.vocab")
     targetVocabulary = try Vocabulary(contentsOf: folder + "/target.vocab")
     training = try PairFile(folder + "/train.pairs")
@@ -55,14 +32,14 @@ public struct PreparedCorpus {
       try file?.checkSymbols(
         sourceCount: sourceVocabulary.count, targetCount: targetVocabulary.count)
     }
+    try report.check(self, in: folder)
   }
 
   /// The report of an earlier preparation, if it was made from the same text in the same way.
-  public static func upToDateReport(for configuration: Configuration) throws -> Report? {
-    let path = try folder(for: configuration) + "/prepared.json"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let text = try TextFile.contents(of: path, limit: 1 << 20)
-    guard let report = try? JSONDecoder().decode(Report.self, from: Data(text.utf8)),
+  public static func upToDateReport(
+    for configuration: Configuration
+  ) throws -> PreparationReport? {
+    guard let report = try PreparationReport(folder: folder(for: configuration)),
       report.fingerprint == (try fingerprint(of: configuration))
     else { return nil }
     return report
@@ -72,7 +49,7 @@ public struct PreparedCorpus {
   static func fingerprint(of configuration: Configuration) throws -> String {
     let data = configuration.data
     var parts = [
-      "1", data.tokenizer.rawValue, "\(data.maxLength)", "\(data.sourceVocabularySize)",
+      "2", data.tokenizer.rawValue, "\(data.maxLength)", "\(data.sourceVocabularySize)",
       "\(data.targetVocabularySize)",
     ]
     for path in [
@@ -86,6 +63,11 @@ public struct PreparedCorpus {
       var status = stat()
       guard stat(path, &status) == 0 else {
         throw InputError("cannot read \(path): \(systemMessage())")
+      }
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        // What comes out of a pipe is never known to be the same.
+        parts.append("\(path):\(UInt64.random(in: .min ... .max))")
+        continue
       }
       parts.append("\(path):\(status.st_size):\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)")
     }

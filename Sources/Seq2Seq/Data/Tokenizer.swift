@@ -28,18 +28,15 @@ protocol Tokenizer: Sendable {
 /// Splits at blanks and tabs.
 struct WhitespaceTokenizer: Tokenizer {
   func symbols(of line: String) -> [String] {
-    line.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { String($0)! }
+    line.utf8.split(whereSeparator: \.isBlank).map { String(Substring($0)) }
   }
 
   func line(of symbols: [String]) -> String { symbols.joined(separator: " ") }
 }
 
-/// Makes each character (grapheme cluster) a symbol.
+/// Makes each character a symbol: each code point, as other programs count them.
 struct CharacterTokenizer: Tokenizer {
-  func symbols(of line: String) -> [String] {
-    // A character that ends lines could not stand in a vocabulary file.
-    line.map { $0.isNewline ? " " : String($0) }
-  }
+  func symbols(of line: String) -> [String] { line.unicodeScalars.map { String($0) } }
 
   func line(of symbols: [String]) -> String { symbols.joined() }
 }

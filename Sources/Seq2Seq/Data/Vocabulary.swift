@@ -48,7 +48,7 @@ public struct Vocabulary: Sendable, Equatable {
     while let symbol = try lines.next() {
       let id = lines.number - 1
       if id < Self.special.count {
-        guard symbol == Self.special[id] else {
+        guard SymbolText(symbol) == SymbolText(Self.special[id]) else {
           throw InputError("\(path):\(lines.number): must be \(Self.special[id])")
         }
         continue
@@ -56,7 +56,7 @@ public struct Vocabulary: Sendable, Equatable {
       guard !symbol.isEmpty else { throw InputError("\(path):\(lines.number): an empty symbol") }
       guard id < Int32.max, !Self.special.contains(symbol),
         ids.updateValue(Int32(id), forKey: SymbolText(symbol)) == nil
-      else { throw InputError("\(path):\(lines.number): '\(symbol)' is there twice") }
+      else { throw InputError("\(path):\(lines.number): \(symbol.quoted) is there twice") }
       symbols.append(symbol)
     }
     guard lines.number >= Self.special.count else {
@@ -66,9 +66,17 @@ public struct Vocabulary: Sendable, Equatable {
     self.ids = ids
   }
 
-  /// Writes a vocabulary file.
-  func write(to path: String) throws {
-    try AtomicFile.write(symbols.map { $0 + "\n" }.joined(), to: path)
+  /// The content of a vocabulary file.
+  var text: String { symbols.map { $0 + "\n" }.joined() }
+
+  /// A hash of that content.
+  var fingerprint: String {
+    var hash = Fingerprint()
+    for symbol in symbols {
+      hash.add(symbol.utf8)
+      hash.add(CollectionOfOne(0x0A))
+    }
+    return hash.text
   }
 
   /// The id of a symbol; that of `<unk>` if it is not there. `<eos>` in a text is unknown too.

@@ -75,11 +75,6 @@ struct WordTokenizer: Tokenizer {
 }
 
 extension Unicode.Scalar {
-  /// Whether it parts symbols.
-  fileprivate var isBlank: Bool {
-    isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
-  }
-
   /// Whether it is a letter, a digit or a mark on one.
   fileprivate var isWordPart: Bool {
     if isASCII {

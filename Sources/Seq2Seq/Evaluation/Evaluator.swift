@@ -23,7 +23,7 @@ public struct Evaluation: Sendable {
   /// - Throws: `InputError` naming file and line.
   public init(
     _ model: TrainedModel, source: String, target: String, beamSize: Int, sharing work: SharedWork,
-    progress: (Int) -> Void = { _ in }
+    progress: (Int) throws -> Void = { _ in }
   ) throws {
     var loss = 0.0
     try Scorer(model).score(source: source, target: target, sharing: work) { score in
@@ -37,13 +37,13 @@ public struct Evaluation: Sendable {
     var score = BLEU()
     var done = 0
     try work.forEachWindow(source: source, target: target) { items in
-      translator.translate(items.map { $0[0] }).map { [$0] }
+      translator.translate(items.map { $0[0] }).map { [$0.text] }
     } results: { results, items in
       for (result, item) in zip(results, items) {
         score.add(hypothesis: result[0], reference: item[1])
       }
       done += items.count
-      progress(done)
+      try progress(done)
     }
     bleu = score.score
   }

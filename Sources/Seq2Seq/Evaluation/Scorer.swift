@@ -25,7 +25,7 @@ public final class Scorer {
   ///
   /// - Throws: `InputError` naming file and line.
   public func score(
-    source: String, target: String, sharing work: SharedWork, _ body: (Score) -> Void
+    source: String, target: String, sharing work: SharedWork, _ body: (Score) throws -> Void
   ) throws {
     try work.forEachWindow(source: source, target: target) { items in
       try self.score(
@@ -36,7 +36,7 @@ public final class Scorer {
       ).map { ["\($0.logProbability)", "\($0.symbols)"] }
     } results: { results, _ in
       for result in results {
-        body(Score(logProbability: Double(result[0]) ?? .nan, symbols: Int(result[1]) ?? 0))
+        try body(Score(logProbability: Double(result[0]) ?? .nan, symbols: Int(result[1]) ?? 0))
       }
     }
   }

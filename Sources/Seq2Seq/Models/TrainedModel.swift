@@ -26,7 +26,15 @@ public final class TrainedModel {
       preconditionFailure("a whole model has embeddings and an output layer")
     }
     (self.embeddings, self.output) = (embeddings, output)
-    parameters = try folder.readParameters(network)
+    // Shapes come before memory: what the configuration says is believed after it was compared.
+    let weights = try folder.openWeights(
+      ModelIdentity(configuration, source: sourceVocabulary, target: targetVocabulary))
+    try folder.checkShapes(weights, of: network.shape)
+    try MemoryLimits.check(
+      4 * Double(network.layout.count), what: "the model \(path)",
+      remedy: "use it where there is more")
+    parameters = Parameters(layout: network.layout)
+    try folder.read(network.layout.all, from: weights, into: parameters)
     tokenizer = configuration.data.tokenizer.tokenizer
   }
 

@@ -107,9 +107,11 @@ extension GridPlace {
     }
     let parameters = Parameters(
       layout: layout, common: FloatStorage(borrowing: memory.parts[0], from: memory))
-    try fill(
-      parameters, layout.all.filter { isFirst || layout.sole.contains($0.range.lowerBound) })
-    try peers.node.barrier()
+    // One rank may find a number that the others do not look at.
+    try world.together {
+      try fill(
+        parameters, layout.all.filter { isFirst || layout.sole.contains($0.range.lowerBound) })
+    }
     return parameters
   }
 }

@@ -54,12 +54,12 @@ public struct SharedWork {
   /// - Throws: `InputError` naming file and line.
   func forEachWindow(
     source: String, target: String, _ work: ([[String]]) throws -> [[String]],
-    results: ([[String]], _ items: [[String]]) -> Void
+    results: ([[String]], _ items: [[String]]) throws -> Void
   ) throws {
     if isFirst {
       var pending: [[String]] = []
       func flush() throws {
-        results(try map(pending, work).results, pending)
+        try results(try map(pending, work).results, pending)
         pending.removeAll(keepingCapacity: true)
       }
       try ParallelText(source: source, target: target).forEachPair { sourceLine, targetLine in

@@ -4,10 +4,7 @@ struct CounterBasedGenerator: Sendable {
 
   /// The generator of one stream.
   init(seed: UInt64, stream: String) {
-    // FNV-1a: Swift's own hashes differ from run to run.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in stream.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    key = mixed(seed &+ mixed(hash))
+    key = mixed(seed &+ mixed(Fingerprint(stream).value))
   }
 
   /// The 64 random bits at a position.

@@ -13,57 +13,72 @@ struct ModelFolder {
   var targetVocabulary: String { path + "/target.vocab" }
   var weights: String { path + "/model.safetensors" }
 
+  /// Whether there is a model, or metrics of one that was trained.
+  var isTaken: Bool { [weights, metrics, last.weights].contains(where: fileExists) }
+  /// Where a training keeps its metrics.
+  var metrics: String { path + "/metrics.jsonl" }
+  /// Where a training keeps its last model, beside the best one.
+  var last: ModelFolder { ModelFolder(path: path + "/last") }
+
   /// Writes what does not change while a model is trained, and makes the folder for it.
+  ///
+  /// - Returns: the complete files, which have not got their names yet.
   func writeDescription(
     _ configuration: Configuration, source: Vocabulary, target: Vocabulary
-  ) throws {
+  ) throws -> [AtomicFile] {
     try makeFolder(path)
-    try AtomicFile.write(configuration.yaml(relativeTo: path), to: self.configuration)
-    try source.write(to: sourceVocabulary)
-    try target.write(to: targetVocabulary)
+    return try [
+      (self.configuration, configuration.yaml(relativeTo: path)), (sourceVocabulary, source.text),
+      (targetVocabulary, target.text),
+    ].map { path, text in
+      let file = try AtomicFile(path)
+      try file.write(text)
+      try file.complete()
+      return file
+    }
   }
 
   /// A writer of the weights of a whole model.
-  func weightsWriter(_ shape: ModelShape) throws -> SafeTensorsWriter {
+  func weightsWriter(_ shape: ModelShape, _ identity: ModelIdentity) throws -> SafeTensorsWriter {
     var tensors: [(name: String, shape: [Int])] = []
     for slice in EncoderDecoder(shape).layout.all {
       tensors.append((slice.name, slice.shape))
       // Never written to: a file begins as zeros.
       if slice.isInputBias { tensors.append((slice.hiddenBiasName, slice.shape)) }
     }
+    let version = ["format": "pt", "seq2seq_version": "1"]
     return try SafeTensorsWriter(
-      weights, tensors: tensors, metadata: ["format": "pt", "seq2seq_version": "1"])
+      weights, tensors: tensors, metadata: version.merging(identity.metadata) { own, _ in own })
   }
 
-  /// Writes all parameters of a model; those written before stay until the new ones are complete.
-  func write(_ parameters: Parameters, of shape: ModelShape) throws {
-    let writer = try weightsWriter(shape)
-    try writer.create()
-    try writer.write(parameters.layout.all, of: parameters)
-    try writer.synchronize()
-    try writer.commit()
-  }
-
-  /// Reads the parameters of a model.
+  /// Reads the weights' header and checks that the files of the folder belong together.
   ///
-  /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
-  func readParameters(_ network: EncoderDecoder) throws -> Parameters {
-    let parameters = Parameters(layout: network.layout)
-    try read(network.layout.all, of: network.shape, into: parameters)
-    return parameters
-  }
-
-  /// Reads some parameters of a model.
-  ///
-  /// - Parameters:
-  ///   - slices: the parameters, or parts of them.
-  ///   - modelShape: that of the whole model, which the file must have.
-  ///   - parameters: receives them.
-  /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
-  func read(
-    _ slices: [ParameterSlice], of modelShape: ModelShape, into parameters: Parameters
-  ) throws {
+  /// - Throws: `InputError`.
+  func openWeights(_ identity: ModelIdentity) throws -> SafeTensorsFile {
     let file = try SafeTensorsFile(weights)
+    try identity.check(file, in: self)
+    return file
+  }
+
+  /// Reads the weights' header and checks that the files beside them belong to them, if they say so.
+  ///
+  /// - Throws: `InputError`.
+  func openWeights() throws -> SafeTensorsFile {
+    let file = try SafeTensorsFile(weights)
+    if ModelIdentity.isKnown(to: file) {
+      try ModelIdentity(
+        Configuration(contentsOf: configuration),
+        source: Vocabulary(contentsOf: sourceVocabulary),
+        target: Vocabulary(contentsOf: targetVocabulary)
+      ).check(file, in: self)
+    }
+    return file
+  }
+
+  /// Checks that the weights are those of a model, before memory is taken for it.
+  ///
+  /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
+  func checkShapes(_ file: SafeTensorsFile, of modelShape: ModelShape) throws {
     func checkShape(_ name: String, _ slice: ParameterSlice) throws {
       guard let shape = file.shape(of: name) else {
         throw InputError("\(weights) has no tensor \(name)")
@@ -84,19 +99,35 @@ struct ModelFolder {
       }
     }
     if let stranger = file.names.first(where: { !known.contains($0) }) {
-      throw InputError("\(weights): the model of the configuration has no tensor \(stranger)")
+      throw InputError(
+        "\(weights): the model of the configuration has no tensor \(stranger.asMessage(limit: 60))")
     }
+  }
+
+  /// Reads some parameters of a model, whose shapes have been checked.
+  ///
+  /// - Parameters:
+  ///   - slices: the parameters, or parts of them.
+  ///   - file: the weights.
+  ///   - parameters: receives them.
+  /// - Throws: `InputError` naming the tensor with a number that is not finite.
+  func read(
+    _ slices: [ParameterSlice], from file: SafeTensorsFile, into parameters: Parameters
+  ) throws {
     for slice in slices {
-      file.copy(slice.name, elements: slice.wholeRange, to: parameters.pointer(slice))
-      if slice.isInputBias, known.contains(slice.hiddenBiasName) {
+      try file.copy(slice.name, elements: slice.wholeRange, to: parameters.pointer(slice))
+      if slice.isInputBias, file.shape(of: slice.hiddenBiasName) != nil {
         let values = parameters.pointer(slice)
-        for (index, value) in file.values(slice.hiddenBiasName).enumerated() {
+        for (index, value) in try file.values(slice.hiddenBiasName).enumerated() {
           values[index] += value
         }
       }
     }
   }
 }
+
+/// Whether there is something of a name, at the end of all links.
+private func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 extension SafeTensorsWriter {
   /// Writes some parameters to their places.

@@ -6,40 +6,16 @@ import Foundation
 /// The file is untrusted: before a tensor is handed out, its type, shape and place have been
 /// checked against the file's size, and that tensors neither overlap nor leave holes.
 struct SafeTensorsFile {
-  private struct Entry: Decodable {
-    var dtype: String
-    var shape: [Int]
-    var dataOffsets: [Int]
-
-    enum CodingKeys: String, CodingKey {
-      case dtype, shape
-      case dataOffsets = "data_offsets"
-    }
-  }
-
-  private struct Header: Decodable {
-    var entries: [String: Entry] = [:]
-
-    private struct Name: CodingKey {
-      var stringValue: String
-      var intValue: Int? { nil }
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Name.self)
-      for name in container.allKeys where name.stringValue != "__metadata__" {
-        entries[name.stringValue] = try container.decode(Entry.self, forKey: name)
-      }
-    }
-  }
-
-  private static let headerLimit = 100_000_000
+  /// A thousand layers have a header of a megabyte.
+  private static let headerLimit = 16 << 20
 
   private let file: MappedFile
   private let dataOffset: Int
-  private let entries: [String: Entry]
+  private let header: SafeTensorsHeader
+  private var entries: [String: SafeTensorsHeader.Entry] { header.entries }
+
+  /// What the file says of itself.
+  var metadata: [String: String] { header.metadata }
 
   /// The names of the tensors, sorted.
   var names: [String] { entries.keys.sorted() }
@@ -60,11 +36,14 @@ struct SafeTensorsFile {
           + "fit its \(bytes.count) bytes")
     }
     dataOffset = 8 + Int(length)
-    let header = Data(bytes: bytes.baseAddress! + 8, count: Int(length))
-    guard let decoded = try? JSONDecoder().decode(Header.self, from: header) else {
-      throw InputError("\(path): the header is not what the safetensors format wants")
+    do {
+      guard let header = try SafeTensorsHeader(.init(rebasing: bytes[8..<dataOffset])) else {
+        throw InputError("\(path): the header is not what the safetensors format wants")
+      }
+      self.header = header
+    } catch let repeated as SafeTensorsHeader.RepeatedName {
+      throw InputError("\(path): the header has \(repeated.name.quoted) twice")
     }
-    entries = decoded.entries
     try checkPlaces(dataSize: bytes.count - dataOffset)
   }
 
@@ -72,13 +51,17 @@ struct SafeTensorsFile {
     var end = 0
     let places = try entries.map { name, entry in
       guard entry.dtype == "F32" else {
-        throw InputError("\(file.path): tensor \(name) is \(entry.dtype); only F32 can be read")
+        throw InputError(
+          "\(file.path): tensor \(name.asMessage(limit: 60)) is \(entry.dtype.quoted); only F32 can be read"
+        )
       }
       var count = 4
       for dimension in entry.shape {
         let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
         guard dimension >= 0, !overflow else {
-          throw InputError("\(file.path): tensor \(name) has an impossible shape \(entry.shape)")
+          throw InputError(
+            "\(file.path): tensor \(name.asMessage(limit: 60)) has an impossible shape \(entry.shape)"
+          )
         }
         count = product
       }
@@ -87,14 +70,16 @@ struct SafeTensorsFile {
         entry.dataOffsets[1] - entry.dataOffsets[0] == count
       else {
         throw InputError(
-          "\(file.path): tensor \(name) of shape \(entry.shape) cannot lie at \(entry.dataOffsets)")
+          "\(file.path): tensor \(name.asMessage(limit: 60)) of shape \(entry.shape) cannot lie at \(entry.dataOffsets)"
+        )
       }
       return (name: name, start: entry.dataOffsets[0], end: entry.dataOffsets[1])
     }
     for place in places.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
       guard place.start == end else {
         throw InputError(
-          "\(file.path): tensor \(place.name) begins at byte \(place.start) instead of \(end)")
+          "\(file.path): tensor \(place.name.asMessage(limit: 60)) begins at byte \(place.start) instead of \(end)"
+        )
       }
       end = place.end
     }
@@ -109,7 +94,11 @@ struct SafeTensorsFile {
   func shape(of name: String) -> [Int]? { entries[name]?.shape }
 
   /// Copies some of a tensor's numbers, whose shape has been looked at, to memory of their size.
-  func copy(_ name: String, elements: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Throws: `InputError` naming the tensor if one of them is not finite.
+  func copy(
+    _ name: String, elements: Range<Int>, to target: UnsafeMutablePointer<Float>
+  ) throws {
     guard let entry = entries[name] else { preconditionFailure("no tensor \(name)") }
     precondition(
       elements.lowerBound >= 0
@@ -120,13 +109,18 @@ struct SafeTensorsFile {
     UnsafeMutableRawPointer(target).copyMemory(
       from: base + dataOffset + entry.dataOffsets[0] + 4 * elements.lowerBound,
       byteCount: 4 * elements.count)
+    let numbers = UnsafeBufferPointer(start: target, count: elements.count)
+    guard let place = numbers.firstIndex(where: { !$0.isFinite }) else { return }
+    throw InputError(
+      "\(file.path): number \(elements.lowerBound + place) of tensor \(name) is "
+        + "\(numbers[place]); a model has finite numbers alone")
   }
 
   /// The numbers of a tensor.
-  func values(_ name: String) -> [Float] {
+  func values(_ name: String) throws -> [Float] {
     let count = (shape(of: name) ?? []).reduce(1, *)
-    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      if count > 0 { copy(name, elements: 0..<count, to: buffer.baseAddress!) }
+    return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if count > 0 { try copy(name, elements: 0..<count, to: buffer.baseAddress!) }
       initialized = count
     }
   }

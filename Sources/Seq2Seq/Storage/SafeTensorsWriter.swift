@@ -4,18 +4,16 @@ import Foundation
 /// all write what they have, one gives it its name.
 final class SafeTensorsWriter {
   private let path: String
-  private let temporary: String
   private let header: [UInt8]
   private let byteCount: Int
   private var places: [String: Int] = [:]
-  private var descriptor: Int32 = -1
+  private var file: PartialFile?
 
   /// A writer of float32 tensors with these names and shapes, in this order.
   init(
     _ path: String, tensors: [(name: String, shape: [Int])], metadata: [String: String]
   ) throws {
     self.path = path
-    temporary = path + ".partial"
     var parts = [#""__metadata__":\#(try Self.json(metadata))"#]
     var offset = 0
     for tensor in tensors {
@@ -33,60 +31,48 @@ final class SafeTensorsWriter {
     byteCount = header.count + offset
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
   /// Makes the file, of its full size, with zeros for tensors: a disk that is too full says so now.
-  func create() throws {
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw AtomicFile.failure(path) }
-    let code = posix_fallocate(descriptor, 0, byteCount)
+  ///
+  /// - Returns: the name that other processes `join(_:)` it under.
+  func create() throws -> String {
+    guard case .file(let resolved) = try OutputTarget(path) else {
+      throw InputError("cannot write \(path): it is not a regular file", kind: .stopped)
+    }
+    let file = try PartialFile(for: resolved)
+    let code = posix_fallocate(file.descriptor, 0, byteCount)
     guard code == 0 else {
       errno = code
-      throw discarded()
+      throw writeFailure(path)
     }
-    try header.withUnsafeBytes { try write($0, at: 0) }
+    self.file = file
+    try header.withUnsafeBytes { try write($0, at: 0, of: file) }
+    return file.temporary
+  }
+
+  /// Writes to the file that another process has created.
+  func join(_ temporary: String) throws {
+    if file == nil { file = try PartialFile(for: path, madeAs: temporary) }
   }
 
   /// Writes numbers of a tensor, from its element `element` on.
   func write(_ name: String, from element: Int, _ values: UnsafeBufferPointer<Float>) throws {
-    guard let place = places[name] else { preconditionFailure("no tensor \(name)") }
-    if descriptor < 0 {
-      descriptor = open(temporary, O_WRONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw AtomicFile.failure(path) }
-    }
-    try write(UnsafeRawBufferPointer(values), at: header.count + place + 4 * element)
+    guard let place = places[name], let file else { preconditionFailure("no tensor \(name)") }
+    try write(UnsafeRawBufferPointer(values), at: header.count + place + 4 * element, of: file)
   }
 
   /// Returns when what this process wrote is on the disk.
-  func synchronize() throws {
-    guard descriptor < 0 || fsync(descriptor) == 0 else { throw discarded() }
-  }
+  func synchronize() throws { try file?.synchronize() }
 
   /// Gives the complete file its name.
-  func commit() throws {
-    try synchronize()
-    try AtomicFile.rename(temporary, to: path)
-  }
+  func publish() throws { try file?.publish() }
 
   /// Takes the incomplete file away.
-  func discard() { unlink(temporary) }
+  func discard() { file = nil }
 
-  private func discarded() -> InputError {
-    let error = AtomicFile.failure(path)
-    discard()
-    return error
-  }
-
-  private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-    var (rest, offset) = (bytes[...], offset)
-    while !rest.isEmpty {
-      let part = UnsafeRawBufferPointer(rebasing: rest)
-      let count = pwrite(descriptor, part.baseAddress, part.count, offset)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw discarded() }
-      rest = rest.dropFirst(count)
-      offset += count
-    }
+  private func write(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int, of file: PartialFile
+  ) throws {
+    try writeAll(bytes, to: file.descriptor, at: offset) { writeFailure(path) }
   }
 
   private static func json(_ value: some Encodable) throws -> String {

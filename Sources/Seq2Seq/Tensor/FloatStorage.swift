@@ -1,3 +1,5 @@
+import Foundation
+
 /// Memory for float32 numbers, cache-line aligned: the only place of this module that allocates it.
 final class FloatStorage {
   private(set) var base: UnsafeMutablePointer<Float>
@@ -17,14 +19,14 @@ final class FloatStorage {
     base = memory.baseAddress ?? Self.allocate(0)
   }
 
-  deinit { if owner == nil { UnsafeMutableRawPointer(base).deallocate() } }
+  deinit { if owner == nil { free(base) } }
 
   /// The first `rows × columns` numbers as a matrix; grows, without keeping what was there, when
   /// they are not enough. What it holds at first is undefined.
   func matrix(rows: Int, columns: Int) -> Matrix {
     if rows * columns > count {
       precondition(owner == nil, "borrowed memory does not grow")
-      UnsafeMutableRawPointer(base).deallocate()
+      free(base)
       // A quarter more than asked for, so that batches of slowly growing shapes settle soon.
       count = rows * columns + rows * columns / 4
       base = Self.allocate(count)
@@ -41,10 +43,13 @@ final class FloatStorage {
   }
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64
-    ).bindMemory(to: Float.self, capacity: max(count, 1))
-    memory.initialize(repeating: 0, count: count)
-    return memory
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, 64, bytes) == 0, let memory else {
+      endForLackOfMemory(bytes: bytes)
+    }
+    let numbers = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+    numbers.initialize(repeating: 0, count: count)
+    return numbers
   }
 }

@@ -11,6 +11,8 @@ public final class Trainer {
     case trained(TrainingMetrics)
     /// The validation text was evaluated; `isBest` if never better before.
     case validated(TrainingMetrics, isBest: Bool)
+    /// Something is hardly meant, or not as it should be: a sentence.
+    case warned(String)
     /// It is done.
     case ended(steps: Int)
   }
@@ -39,8 +41,11 @@ public final class Trainer {
   private let place: GridPlace
   private var step: TrainingStep
   private let output: TrainingOutput
-  private let report: (Event) -> Void
-  private var bestPerplexity = Double.infinity
+  private let report: (Event) throws -> Void
+  private let startsFromModel: Bool
+  private let firstEpoch: BatchSampler.Epoch
+  private var bestLoss = Double.infinity
+  private var hasWarnedOfValidation = false
 
   /// Prepares a training.
   ///
@@ -50,28 +55,36 @@ public final class Trainer {
   ///   - start: a model folder to start from; drawn at random if nil.
   ///   - timeline: told of what this rank does when.
   ///   - communicator: the ranks that train together, each with an equal configuration and corpus.
-  ///   - report: called on rank 0.
+  ///   - report: called on rank 0; what it throws ends the training.
   /// - Throws: `InputError`.
   public init(
     _ configuration: Configuration, corpus: PreparedCorpus, from start: String? = nil,
     timeline: Timeline = Timeline(), over communicator: Communicator,
-    report: @escaping (Event) -> Void
+    report: @escaping (Event) throws -> Void
   ) throws {
     let training = configuration.training
     self.configuration = configuration
     self.corpus = corpus
     self.communicator = communicator
     self.report = report
+    startsFromModel = start != nil
     let shape = ModelShape(
       configuration.model, sourceVocabularySize: corpus.sourceVocabulary.count,
       targetVocabularySize: corpus.targetVocabulary.count)
     place = try GridPlace(
       configuration.parallel, shape: shape, world: communicator, timeline: timeline)
     let network = EncoderDecoder(shape, part: place.part)
-    try Self.checkMemory(network.layout, optimizer: training.optimizer)
+    sampler = BatchSampler(
+      corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
+      seed: training.seed)
+    firstEpoch = sampler.epoch(0)
+    try place.checkMemory(
+      for: network, optimizer: training.optimizer,
+      rows: sampler.largestBatch(of: firstEpoch) / place.grid.data + 1)
+    let weights = try start.map { try Self.openWeights(of: $0, shape: shape) }
     let parameters = try place.makeParameters(network.layout) { parameters, slices in
-      if let start {
-        try ModelFolder(path: start).read(slices, of: network.shape, into: parameters)
+      if let (folder, file) = weights {
+        try folder.read(slices, from: file, into: parameters)
       } else {
         parameters.initializeUniformly(
           range: Float(configuration.model.initRange), seed: UInt64(training.seed), slices)
@@ -86,9 +99,6 @@ public final class Trainer {
         }
       }, clipNorm: training.clipNorm, at: place)
     schedule = LearningRateSchedule(training)
-    sampler = BatchSampler(
-      corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
-      seed: training.seed)
     output = try TrainingOutput(configuration, corpus: corpus)
   }
 
@@ -101,14 +111,14 @@ public final class Trainer {
     let total = min(
       training.steps ?? .max, Int((training.epochs * Double(stepsPerEpoch)).rounded(.up)))
     let validationInterval = training.validateEverySteps ?? max(1, stepsPerEpoch / 2)
-    if communicator.rank == 0 {
-      try output.begin()
-      report(.began(plan(steps: total)))
-    }
+    try communicator.onFirstRank { try output.begin() }
+    try tell(.began(plan(steps: total)))
+    if startsFromModel, corpus.validation != nil { try validateStart() }
 
     var interval = MetricsInterval()
-    var epoch = sampler.epoch(0)
+    var epoch = firstEpoch
     for number in 0..<total {
+      try Interruption.check(after: number)
       let position = number % stepsPerEpoch
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
       let pairs = epoch[position].map { corpus.training[Int($0)] }
@@ -130,8 +140,11 @@ public final class Trainer {
         interval.resume()
       }
     }
-    if total == 0 { try output.saveBest(step.replica, at: place) }
-    if communicator.rank == 0 { report(.ended(steps: total)) }
+    if total == 0, !startsFromModel || corpus.validation == nil {
+      try output.saveBest(step.replica, at: place)
+    }
+    try tell(.ended(steps: total))
+    if corpus.validation != nil, total > 0, !bestLoss.isFinite { try endWithoutBest() }
   }
 
   /// This rank's place in the grid, for people.
@@ -142,7 +155,7 @@ public final class Trainer {
       parameters: EncoderDecoder(step.replica.network.shape).layout.count,
       pairs: corpus.training.count, steps: steps,
       stepsPerEpoch: sampler.batchesPerEpoch,
-      paddingWaste: sampler.paddingWaste(of: sampler.epoch(0)), ranks: communicator.size)
+      paddingWaste: sampler.paddingWaste(of: firstEpoch), ranks: communicator.size)
   }
 
   private func wholeBatch(_ pairs: [SentencePair]) -> WholeBatch {
@@ -151,10 +164,24 @@ public final class Trainer {
       costs: step.replica.network.shape.wordCosts)
   }
 
+  private func tell(_ event: Event) throws {
+    if communicator.rank == 0 { try report(event) }
+  }
+
   private func log(_ metrics: TrainingMetrics, as event: Event) throws {
     guard communicator.rank == 0 else { return }
     try output.metrics?.append(metrics)
-    report(event)
+    try report(event)
+  }
+
+  /// Evaluates the model that the training starts from: it is the best one until another is better,
+  /// wherever it came from.
+  private func validateStart() throws {
+    guard let validation = corpus.validation else { return }
+    let metrics = try validate(on: validation, step: 0, epoch: 0)
+    let isBest = try isBest(metrics)
+    if isBest { try output.saveBest(step.replica, at: place) }
+    try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
   /// Evaluates the validation text, saves the last model, and the best one if this is it.
@@ -163,11 +190,32 @@ public final class Trainer {
       return try output.saveBest(step.replica, at: place)
     }
     let metrics = try validate(on: validation, step: number, epoch: epoch)
-    let isBest = metrics.perplexity < bestPerplexity
-    if isBest { bestPerplexity = metrics.perplexity }
+    let isBest = try isBest(metrics)
     try output.saveLast(step.replica, at: place)
     if isBest { try output.saveBest(step.replica, at: place) }
     try log(metrics, as: .validated(metrics, isBest: isBest))
+  }
+
+  /// Whether a validation was better than all before; says once if it was not finite.
+  private func isBest(_ metrics: TrainingMetrics) throws -> Bool {
+    if !metrics.loss.isFinite, !hasWarnedOfValidation {
+      hasWarnedOfValidation = true
+      try tell(
+        .warned(
+          "the validation after step \(metrics.step) has the loss \(metrics.loss): the model "
+            + "computes no number for some sentence; try a lower training.learningRate"))
+    }
+    guard metrics.loss < bestLoss else { return false }
+    bestLoss = metrics.loss
+    return true
+  }
+
+  /// Leaves the last model where the best one would be, and ends.
+  private func endWithoutBest() throws {
+    try output.saveBest(step.replica, at: place)
+    throw InputError(
+      "no validation had a finite loss; \(configuration.training.output ?? "") holds the last model",
+      kind: .stopped, isShared: true)
   }
 
   private func validate(
@@ -179,6 +227,7 @@ public final class Trainer {
     var interval = MetricsInterval()
     var loss = 0.0
     for batch in 0..<batches.count {
+      try Interruption.check(after: number)
       loss += try step.replica.evaluate(wholeBatch(batches[batch].map { corpus[Int($0)] }))
     }
     interval.add(
@@ -188,17 +237,13 @@ public final class Trainer {
     return interval.metrics(step: number, epoch: epoch, validation: true)
   }
 
-  /// Says so before the system kills the run, when a model cannot fit this machine.
-  private static func checkMemory(
-    _ layout: ParameterLayout, optimizer: Configuration.Training.Optimizer
-  ) throws {
-    let slabs = optimizer == .adam ? 3 : 1
-    let need = 4 * (Double(layout.count) * Double(slabs) + Double(layout.denseCount))
-    let have = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-    guard need < have else {
-      throw InputError(
-        "a model of \(layout.count) parameters needs \(Int(need / 1e9)) GB a rank to train, and "
-          + "this machine has \(Int(have / 1e9)); make the model or its vocabularies smaller")
-    }
+  /// Opens the weights of a model to start from.
+  private static func openWeights(
+    of start: String, shape: ModelShape
+  ) throws -> (ModelFolder, SafeTensorsFile) {
+    let folder = ModelFolder(path: start)
+    let file = try folder.openWeights()
+    try folder.checkShapes(file, of: shape)
+    return (folder, file)
   }
 }

@@ -78,7 +78,7 @@ final class MetricsFile {
   init(_ path: String) throws {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure() }
+    guard descriptor >= 0 else { throw writeFailure(path) }
   }
 
   deinit { close(descriptor) }
@@ -90,12 +90,8 @@ final class MetricsFile {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let line = try encoder.encode(metrics) + Data([0x0A])
-    let count = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    guard count == line.count else { throw failure() }
-  }
-
-  private func failure() -> InputError {
-    InputError(
-      "cannot write \(path): \(systemMessage()); what was saved before is intact", kind: .stopped)
+    try line.withUnsafeBytes { bytes in
+      try writeAll(bytes, to: descriptor) { writeFailure(path) }
+    }
   }
 }

@@ -1,30 +1,34 @@
 import Distributed
+import Foundation
 
 /// The files that a training writes: the best model in the output folder, the last one in its
 /// folder `last`, and `metrics.jsonl`.
 ///
-/// All ranks save together, each what it owns, into one file that does not show the grid.
+/// All ranks save together, each what it owns, into one file that does not show the grid. A model's
+/// files take their names together, when all of them are complete.
 final class TrainingOutput {
   private let configuration: Configuration
   private let corpus: PreparedCorpus
+  private let identity: ModelIdentity
   private let best: ModelFolder
-  private let last: ModelFolder
+  private var last: ModelFolder { best.last }
   private var described: Set<String> = []
   private(set) var metrics: MetricsFile?
 
   init(_ configuration: Configuration, corpus: PreparedCorpus) throws {
     self.configuration = configuration
     self.corpus = corpus
-    let path = try configuration.required(\.training.output, "training.output")
-    best = ModelFolder(path: path)
-    last = ModelFolder(path: path + "/last")
+    identity = ModelIdentity(
+      configuration, source: corpus.sourceVocabulary, target: corpus.targetVocabulary)
+    best = ModelFolder(path: try configuration.required(\.training.output, "training.output"))
   }
 
   /// Makes the folder and begins the metrics anew, on rank 0; a model that is there stays until a
   /// new one is complete.
   func begin() throws {
     try makeFolder(best.path)
-    metrics = try MetricsFile(best.path + "/metrics.jsonl")
+    for folder in [best, last] { PartialFile.sweep(folder.path) }
+    metrics = try MetricsFile(best.metrics)
   }
 
   /// Saves the parameters as the best ones; every rank takes part.
@@ -38,27 +42,31 @@ final class TrainingOutput {
   }
 
   private func save(_ replica: Replica, in folder: ModelFolder, at place: GridPlace) throws {
-    let writer = try folder.weightsWriter(replica.network.shape)
-    try place.world.onFirstRank {
-      if described.insert(folder.path).inserted {
-        try folder.writeDescription(
+    let world = place.world
+    let writer = try folder.weightsWriter(replica.network.shape, identity)
+    var description: [AtomicFile] = []
+    var name = ""
+    try world.onFirstRank {
+      if !described.contains(folder.path) {
+        description = try folder.writeDescription(
           configuration, source: corpus.sourceVocabulary, target: corpus.targetVocabulary)
       }
-      try writer.create()
+      name = try writer.create()
     }
-    do {
-      try place.world.together {
-        // What replicas have in common the first one writes; a slice of a shared softmax its owner.
-        if place.coordinate.replica == 0 || place.part.hasOutputAlone {
-          try writer.write(
-            replica.parameters, onlyOutput: place.coordinate.replica != 0, of: replica.network)
-        }
+    name = String(decoding: try world.broadcast(bytes: Array(name.utf8), from: 0), as: UTF8.self)
+    try world.together {
+      // What replicas have in common the first one writes; a slice of a shared softmax its owner.
+      if place.coordinate.replica == 0 || place.part.hasOutputAlone {
+        try writer.join(name)
+        try writer.write(
+          replica.parameters, onlyOutput: place.coordinate.replica != 0, of: replica.network)
       }
-    } catch {
-      if place.world.rank == 0 { writer.discard() }
-      throw error
     }
-    try place.world.onFirstRank { try writer.commit() }
+    try world.onFirstRank {
+      for file in description { try file.publish() }
+      try writer.publish()
+      described.insert(folder.path)
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file's bytes, read-only, through the page cache that all processes of a machine share.
+/// A regular file's bytes, read-only, through the page cache that all processes of a machine share.
 final class MappedFile {
   /// Where the file is, for messages.
   let path: String
@@ -10,17 +10,22 @@ final class MappedFile {
   /// Maps a file.
   ///
   /// - Throws: `InputError` naming the file.
-  init(_ path: String) throws {
-    self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  convenience init(_ path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw InputError("cannot read \(path): \(systemMessage())") }
     defer { close(descriptor) }
+    try self.init(descriptor: descriptor, path: path)
+  }
+
+  /// Maps an open file, which may be closed afterwards.
+  init(descriptor: Int32, path: String) throws {
+    self.path = path
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw InputError("cannot read \(path): \(systemMessage())")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw InputError("cannot read \(path): it is not a file")
+      throw InputError("cannot read \(path): it is not a regular file")
     }
     guard status.st_size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -38,6 +43,3 @@ final class MappedFile {
     }
   }
 }
-
-/// What the system says of the call that failed last.
-func systemMessage() -> String { String(cString: strerror(errno)) }

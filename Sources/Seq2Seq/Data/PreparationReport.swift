@@ -1,0 +1,87 @@
+import Foundation
+
+/// What preparing a corpus found: `prepared.json` beside the prepared files.
+public struct PreparationReport: Codable, Sendable, Equatable {
+  /// What was counted in a text and its translation.
+  public struct Counts: Codable, Sendable, Equatable {
+    /// Pairs kept.
+    public internal(set) var pairs = 0
+    /// Source words kept.
+    public internal(set) var sourceWords = 0
+    /// Target words kept.
+    public internal(set) var targetWords = 0
+    /// Source words that are not in the vocabulary.
+    public internal(set) var unknownSourceWords = 0
+    /// Target words that are not in the vocabulary.
+    public internal(set) var unknownTargetWords = 0
+    /// Pairs of which both sides are the same.
+    public internal(set) var equalPairs = 0
+    /// Pairs dropped because a side was longer than `data.maxLength`.
+    public internal(set) var tooLongPairs = 0
+    /// Pairs dropped because the target was empty.
+    public internal(set) var emptyPairs = 0
+  }
+
+  /// What the preparation depended on.
+  var fingerprint: String
+  /// The training text.
+  public internal(set) var training = Counts()
+  /// The validation text; no pairs if there is none.
+  public internal(set) var validation = Counts()
+  /// Different pairs of the validation text.
+  var differentValidationPairs = 0
+  /// Those of them that are in the training text too.
+  var trainedValidationPairs = 0
+  /// Symbols of the source vocabulary.
+  public internal(set) var sourceVocabularySize = 0
+  /// Symbols of the target vocabulary.
+  public internal(set) var targetVocabularySize = 0
+  /// Hashes of the vocabularies that the pairs were numbered with.
+  var sourceVocabularyHash = ""
+  var targetVocabularyHash = ""
+
+  init(fingerprint: String) { self.fingerprint = fingerprint }
+
+  /// The report in a folder; nil if there is none, or none that can be read.
+  init?(folder: String) throws {
+    let path = Self.path(in: folder)
+    guard access(path, F_OK) == 0 else { return nil }
+    let text = try TextFile.contents(of: path, limit: 1 << 20)
+    guard let report = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
+      return nil
+    }
+    self = report
+  }
+
+  static func path(in folder: String) -> String { folder + "/prepared.json" }
+
+  /// The content of the file.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+
+  /// Checks that the files of a prepared corpus are those that the report speaks of.
+  ///
+  /// - Throws: `InputError` naming the file that is another one.
+  func check(_ corpus: PreparedCorpus, in folder: String) throws {
+    func expect(_ holds: Bool, _ file: String) throws {
+      guard !holds else { return }
+      throw InputError(
+        "\(folder)/\(file) is not the one that was prepared with the files beside it; run "
+          + "`launcher prepare` again")
+    }
+    try expect(corpus.sourceVocabulary.fingerprint == sourceVocabularyHash, "source.vocab")
+    try expect(corpus.targetVocabulary.fingerprint == targetVocabularyHash, "target.vocab")
+    try expect(corpus.training.hasCounts(training), "train.pairs")
+    try expect(corpus.validation?.hasCounts(validation) ?? true, "valid.pairs")
+  }
+}
+
+extension PairFile {
+  fileprivate func hasCounts(_ counts: PreparationReport.Counts) -> Bool {
+    (count, sourceSymbolCount, targetSymbolCount)
+      == (counts.pairs, counts.sourceWords, counts.targetWords)
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+
+/// A file on its way to its name: it has another one beside it until it is complete, so that whatever
+/// happens the name stands for a whole file.
+///
+/// The other name cannot be foreseen and is made anew. Its maker holds a lock on it; what a killed
+/// process leaves has none, and `sweep(_:)` removes it.
+final class PartialFile {
+  /// The name that it will have.
+  let path: String
+  /// The name that it has.
+  let temporary: String
+  /// Open for writing.
+  let descriptor: Int32
+  private let isOwn: Bool
+  private var isPublished = false
+  private static let ending = ".partial"
+
+  /// Makes an empty file.
+  ///
+  /// - Parameter path: the name that it will have; a link there has been followed before.
+  /// - Throws: `InputError` naming the file.
+  init(for path: String) throws {
+    self.path = path
+    isOwn = true
+    var generator = SystemRandomNumberGenerator()
+    let number = String(generator.next(), radix: 16)
+    temporary = "\(path).\(String(repeating: "0", count: 16 - number.count))\(number)\(Self.ending)"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw writeFailure(path) }
+    // Where the file system knows no locks nothing is swept either.
+    _ = flock(descriptor, LOCK_EX | LOCK_NB)
+  }
+
+  /// Opens the file of another process, which publishes it.
+  init(for path: String, madeAs temporary: String) throws {
+    self.path = path
+    self.temporary = temporary
+    isOwn = false
+    descriptor = open(temporary, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw writeFailure(path) }
+  }
+
+  deinit {
+    close(descriptor)
+    if isOwn, !isPublished { unlink(temporary) }
+  }
+
+  /// Returns when what was written is on the disk.
+  func synchronize() throws {
+    guard fsync(descriptor) == 0 else { throw writeFailure(path) }
+  }
+
+  /// Gives the file its name, for good.
+  func publish() throws {
+    guard rename(temporary, path) == 0 else { throw writeFailure(path) }
+    isPublished = true
+    let folder = open(parentFolder(of: path), O_RDONLY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  /// Removes from a folder what killed processes left on its way to a name.
+  static func sweep(_ folder: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      let parts = name.utf8.split(separator: UInt8(ascii: "."))
+      guard name.hasSuffix(ending), parts.count >= 3, parts[parts.count - 2].count == 16,
+        parts[parts.count - 2].allSatisfy({
+          (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+        })
+      else { continue }
+      let path = "\(folder)/\(name)"
+      let file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+      guard file >= 0 else { continue }
+      if flock(file, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+      close(file)
+    }
+  }
+}
+
+/// The error of the call that failed last, in writing `path`.
+func writeFailure(_ path: String) -> InputError {
+  InputError("cannot write \(path): \(systemMessage())", kind: .stopped)
+}
+
+/// Writes bytes to a descriptor, from `offset` of its file on or where it stands.
+func writeAll(
+  _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int? = nil,
+  orThrow error: () -> InputError
+) throws {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let part = UnsafeRawBufferPointer(rebasing: rest)
+    let count =
+      offset.map { pwrite(descriptor, part.baseAddress, part.count, $0 + rest.startIndex) }
+      ?? write(descriptor, part.baseAddress, part.count)
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { throw error() }
+    rest = rest.dropFirst(count)
+  }
+}

@@ -1,0 +1,28 @@
+import Distributed
+
+extension GridPlace {
+  /// Checks, before any memory is taken, that the ranks of every node can have what they need. All
+  /// ranks of the run take part.
+  ///
+  /// - Parameters:
+  ///   - network: this rank's part of the model.
+  ///   - optimizer: how it is updated.
+  ///   - rows: words of this rank's part of the largest minibatch.
+  /// - Throws: `InputError`, on all ranks.
+  func checkMemory(
+    for network: EncoderDecoder, optimizer: Configuration.Training.Optimizer, rows: Int
+  ) throws {
+    let need = MemoryNeed(network, optimizer: optimizer, rows: rows)
+    // What ranks share is there once, whoever has it.
+    let own = need.own + need.parameters / Double(peers.node.size)
+    let node = try world.splitByNode()
+    let together = try node.allReduce(own)
+    try world.together {
+      try MemoryLimits.check(
+        need.own + need.parameters, together: together,
+        what: "training \(network.layout.count) parameters on each of \(node.size) "
+          + "rank\(node.size == 1 ? "" : "s") of a machine",
+        remedy: "make the model or its vocabularies smaller, or training.batchSize")
+    }
+  }
+}

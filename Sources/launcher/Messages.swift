@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Seq2Seq
+
+/// The exit code of a fault that is ours.
+let faultExitCode: Int32 = 70
+
+/// Prints a message for people, after anything on standard output: the one way to say that
+/// something went wrong.
+func printError(_ message: String) {
+  try? StandardOutput.flush()
+  Progress.leaveLine()
+  let line = "launcher: \(message)".asMessage(limit: 300) + "\n"
+  // Nobody is left to tell if this fails.
+  _ = line.utf8.withContiguousStorageIfAvailable {
+    Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count)
+  }
+}
+
+/// Prints what is hardly meant, and goes on.
+func printWarning(_ message: String) { printError("warning: \(message)") }
+
+/// What the argument parser found: help, or a sentence with where to read more.
+func report(_ error: any Error, arguments: [String]) throws -> Int32 {
+  let code = Launcher.exitCode(for: error)
+  guard code != .success else {
+    try StandardOutput.line(Launcher.fullMessage(for: error))
+    try StandardOutput.flush()
+    return 0
+  }
+  guard code != .failure else {
+    printError("\(error)")
+    return faultExitCode
+  }
+  let sentence = unknownCommand(arguments) ?? Launcher.message(for: error)
+  printError("\(oneLine(sentence)); see '\(helpCommand(arguments))'")
+  return InputError.Kind.usage.rawValue
+}
+
+/// A sentence about a command that there is not; nil if the first word is one.
+private func unknownCommand(_ arguments: [String]) -> String? {
+  let names =
+    Launcher.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+  guard let word = arguments.first, !word.hasPrefix("-"), !names.contains(word) else { return nil }
+  return "unknown command \(word.quoted); the nearest is '\(nearest(to: word, among: names) ?? "")'"
+}
+
+private func helpCommand(_ arguments: [String]) -> String {
+  let names = Launcher.configuration.subcommands.compactMap { $0.configuration.commandName }
+  return arguments.first.flatMap { names.contains($0) ? "launcher help \($0)" : nil }
+    ?? "launcher help"
+}
+
+private func oneLine(_ text: String) -> String {
+  let line = text.split(whereSeparator: \.isNewline).map {
+    $0.trimmingCharacters(in: .whitespaces)
+  }.joined(separator: " ")
+  return line.hasSuffix(".") ? String(line.dropLast()) : line
+}

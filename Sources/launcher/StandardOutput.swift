@@ -1,0 +1,58 @@
+import Foundation
+import Seq2Seq
+
+/// What this program has to say, on standard output: every write is checked, for what did not arrive
+/// must not look as if it had.
+///
+/// Used by the main thread alone.
+enum StandardOutput {
+  nonisolated(unsafe) private static var pending: [UInt8] = []
+
+  /// Adds text, which `flush()` sends off.
+  ///
+  /// - Throws: `InputError` if standard output takes no more.
+  static func write(_ text: String) throws {
+    pending += text.utf8
+    if pending.count > 1 << 16 { try flush() }
+  }
+
+  /// Adds a line.
+  static func line(_ text: String) throws { try write(text + "\n") }
+
+  /// Sends off what was added. Ends the process as `cat` does where the reader has gone.
+  ///
+  /// - Throws: `InputError` if standard output takes no more.
+  static func flush() throws {
+    var sent = 0
+    defer { pending.removeFirst(sent) }
+    while sent < pending.count {
+      let count = pending.withUnsafeBytes {
+        Foundation.write(STDOUT_FILENO, $0.baseAddress! + sent, $0.count - sent)
+      }
+      if count >= 0 {
+        sent += count
+      } else if errno == EAGAIN {
+        var request = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        poll(&request, 1, -1)
+      } else if errno == EPIPE {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        _exit(128 + SIGPIPE)
+      } else if errno != EINTR {
+        let reason = String(cString: strerror(errno))
+        sent = pending.count
+        throw InputError("cannot write to standard output: \(reason)", kind: .stopped)
+      }
+    }
+  }
+}
+
+/// Takes the places of standard descriptors that are closed, so that no file that is opened later
+/// gets their numbers; what is then read from or written to them fails.
+func holdStandardDescriptors() {
+  for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+  where fcntl(descriptor, F_GETFD) < 0 {
+    // The lowest free number is what `open` gives.
+    _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+  }
+}
