@@ -22,7 +22,9 @@ public enum MPIRuntime {
     var provided: Int32 = 0
     try check(
       MPI_Init_thread(nil, nil, Int32(MPI_THREAD_FUNNELED), &provided), "MPI_Init_thread")
-    return try Communicator(handle: cmpi_comm_world(), isOwned: false)
+    let world = try Communicator(handle: cmpi_comm_world(), isOwned: false)
+    Waiting.ranksOfNode = try world.splitByNode().size
+    return world
   }
 
   /// Finalises MPI; every rank takes part.

@@ -31,12 +31,12 @@ enum Waiting {
   }
 
   /// Polls before a rank begins to sleep between them.
-  private static let patience = ranksShareCores ? 20 : 20_000
+  private static var patience: Int { ranksShareCores ? 20 : 20_000 }
 
-  /// Whether this node has more ranks than cores, as far as `mpirun` says.
-  static let ranksShareCores: Bool = {
-    let environment = ProcessInfo.processInfo.environment
-    let ranks = environment["OMPI_COMM_WORLD_LOCAL_SIZE"].flatMap { Int($0) } ?? 1
-    return ranks > sysconf(Int32(_SC_NPROCESSORS_ONLN))
-  }()
+  /// Whether this node has more ranks than cores.
+  static var ranksShareCores: Bool { ranksOfNode > cores }
+
+  /// Ranks of this node. Counted when MPI starts: not every starter of ranks tells them.
+  nonisolated(unsafe) static var ranksOfNode = 1
+  private static let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 }

@@ -29,7 +29,7 @@ struct MPIRun {
   ///   this process to stop.
   func run(_ arguments: [String], saved: () -> String? = { nil }) throws -> Int32 {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    unblockSignals()
+    Interruption.unblockSignals()
     let folder = try PrivateFolder()
     defer { folder.remove() }
     setenv(RankStatus.folderVariable, folder.path, 1)
@@ -88,13 +88,6 @@ struct MPIRun {
     if ProcessInfo.processInfo.environment[threads] != nil { flags += ["-x", threads] }
     if Terminal.isThere { flags += ["-x", "\(Self.terminalVariable)=1"] }
     return flags
-  }
-
-  /// A parent may have started this process with signals blocked; `mpirun` would inherit that.
-  private func unblockSignals() {
-    var none = sigset_t()
-    sigemptyset(&none)
-    sigprocmask(SIG_SETMASK, &none, nil)
   }
 
   /// Starts `mpirun` in a process group of its own, so that what a terminal sends to this process

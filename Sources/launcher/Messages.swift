@@ -51,9 +51,11 @@ private func helpCommand(_ arguments: [String]) -> String {
     ?? "launcher help"
 }
 
+/// A sentence of the argument parser as ours are: on one line, and not begun with a capital.
 private func oneLine(_ text: String) -> String {
   let line = text.split(whereSeparator: \.isNewline).map {
     $0.trimmingCharacters(in: .whitespaces)
   }.joined(separator: " ")
-  return line.hasSuffix(".") ? String(line.dropLast()) : line
+  let sentence = line.hasSuffix(".") ? String(line.dropLast()) : line
+  return sentence.prefix(1).lowercased() + sentence.dropFirst()
 }

@@ -115,6 +115,71 @@ struct ConfigurationTests {
     #expect(error?.kind == .data)
   }
 
+  @Test(
+    "values are what YAML says they are: not set, true, numbers",
+    arguments: [
+      "data: {prepared: null, reverseSource: True}\ntraining: {steps: ~, batchSize: 1_024}",
+      "data:\n  prepared:\n  reverseSource: yes\ntraining:\n  steps: Null\n  batchSize: 0x400",
+      "\u{FEFF}data:\r\n  prepared: ~\r\n  reverseSource: TRUE\r\ntraining: {batchSize: 1024}\r\n",
+    ])
+  func meanings(yaml: String) throws {
+    let settings = ["data.prepared=x", "training.steps=9", "training.steps=null", "data.prepared="]
+    for configuration in [try read(yaml), try read(yaml, settings)] {
+      #expect(configuration.data.prepared == nil)
+      #expect(configuration.data.reverseSource)
+      #expect(configuration.training.steps == nil)
+      #expect(configuration.training.batchSize == 1024)
+    }
+  }
+
+  @Test("a text in quotes is a text, and is written so that it stays one")
+  func quotedValues() throws {
+    let configuration = try read("data: {prepared: 'null', source: \"~\", target: none}")
+    #expect(configuration.data.prepared == folder.path + "/null")
+    #expect(configuration.data.source == folder.path + "/~")
+    #expect(configuration.data.target == folder.path + "/none")
+    let yaml = try configuration.yaml(relativeTo: folder.path)
+    let again = try Configuration(contentsOf: folder.write(yaml, to: "again.yaml"))
+    #expect(again.data == configuration.data)
+    #expect(yaml.contains("layers: 4\n"))
+  }
+
+  @Test(
+    "what would take a parser long, or deep, is refused before it is parsed",
+    arguments: [
+      // An alias bomb in a key: the library's time doubles with every level.
+      (0..<9).map { "a\($0): &a\($0) [*a\(max(0, $0 - 1)),*a\(max(0, $0 - 1))]\n" }.joined()
+        + "? *a8\n: 1\n",
+      "x: foo\n  'bar\n" + (0..<9).map { "a\($0): [*b]\n" }.joined(),
+      String(repeating: "[", count: 20_000), String(repeating: "- ", count: 20_000) + "x",
+      String(repeating: "? ", count: 20_000), "a: " + String(repeating: "{b: ", count: 1000),
+      String(repeating: " ", count: 100) + "a: 1", String(repeating: "x", count: 70_000),
+    ])
+  func bounds(yaml: String) {
+    let error = #expect(throws: InputError.self) { try read(yaml) }
+    #expect(error?.description.contains("config.yaml") == true)
+    #expect((error?.description.unicodeScalars.count ?? 0) <= 240)
+  }
+
+  @Test("a few aliases, marked words and stars in comments are no bomb")
+  func harmless() throws {
+    let configuration = try read(
+      """
+      # use *this* or *that*, *these* or *those*; *a* *b* *c* *d* *e*
+      data: {sourceVocabularySize: &size 30000, targetVocabularySize: *size}
+      training: {output: 'a*b [c] {d}'}
+      """)
+    #expect(configuration.data.targetVocabularySize == 30000)
+    #expect(configuration.training.output == folder.path + "/a*b [c] {d}")
+  }
+
+  @Test("the learning rate is a number, its halving may never come")
+  func never() throws {
+    #expect(throws: InputError.self) { try read("training: {learningRate: never}") }
+    let configuration = try read("training: {halveAfterEpoch: never}")
+    #expect(configuration.training.firstHalvingEpoch == .infinity)
+  }
+
   @Test("a wrong setting is a mistake of the command line")
   func wrongSettings() {
     for setting in ["training.batchSize", "training.batchsize=3", "model.layers=x"] {

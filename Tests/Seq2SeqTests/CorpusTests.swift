@@ -177,6 +177,68 @@ struct CorpusTests {
     #expect(try PreparedCorpus.upToDateReport(for: configuration) == nil)
   }
 
+  @Test("what was prepared apart is not trained on together", arguments: ["swapped", "longer"])
+  func mixtures(kind: String) throws {
+    let configuration = configuration("a b\nb\n", "x y\ny\n")
+    try PreparedCorpus.prepare(configuration)
+    let source = try #require(folder.read("prepared/source.vocab"))
+    if kind == "swapped" {
+      folder.write(try #require(folder.read("prepared/target.vocab")), to: "prepared/source.vocab")
+      folder.write(source, to: "prepared/target.vocab")
+    } else {
+      folder.write(source + "c\n", to: "prepared/source.vocab")
+    }
+    let error = #expect(throws: InputError.self) {
+      try PreparedCorpus(configuration: configuration)
+    }
+    #expect(error?.description.contains("is not the one that was prepared") == true)
+  }
+
+  @Test("a pair file without pairs is refused")
+  func noPairs() throws {
+    var writer = try PairFileWriter(folder.path + "/p")
+    try writer.complete()
+    try writer.file.publish()
+    let error = #expect(throws: InputError.self) { try PairFile(folder.path + "/p") }
+    #expect(error?.description.contains("has no pairs") == true)
+    try writer.append(.init(source: [2], target: [2]))
+  }
+
+  @Test("a preparation that is interrupted does not count as one")
+  func interrupted() throws {
+    let configuration = configuration("a\n", "b\n")
+    try PreparedCorpus.prepare(configuration)
+    folder.write("a a\n", to: "s")
+    folder.write("c\nd\n", to: "t")
+    #expect(throws: InputError.self) { try PreparedCorpus.prepare(configuration) }
+    #expect(!folder.files.contains { $0.hasSuffix(".partial") })
+    #expect(folder.read("prepared/target.vocab") == "<eos>\n<unk>\nb\n")
+  }
+
+  @Test("what is hardly meant is said, with numbers")
+  func warnings() throws {
+    var configuration = configuration("a b\nc\n", "x\ny z\n")
+    func warnings() throws -> [String] {
+      try PreparedCorpus.prepare(configuration).warnings(configuration.data)
+    }
+    #expect(try warnings() == [])
+    configuration.data.validationSource = folder.write("c\na  b\nc\n", to: "vs")
+    configuration.data.validationTarget = folder.write("y z\nx\nq\n", to: "vt")
+    #expect(try warnings().first?.contains("2 of the 3 different pairs of ") == true)
+    folder.write("c\nb\nc\n", to: "vs")
+    #expect(try warnings() == [])
+    // Counts beside the symbols: nothing of it occurs.
+    configuration.data.sourceVocabulary = folder.write("<eos>\n<unk>\na 3\nb 2\n", to: "v")
+    #expect(try warnings().first?.contains("all 3 words are <unk>") == true)
+    configuration.data.sourceVocabulary = folder.write("<eos>\n<unk>\na\n", to: "v")
+    #expect(try warnings().first?.contains("2 of the 3 words of ") == true)
+    configuration.data.sourceVocabulary = nil
+    configuration.data.validationSource = nil
+    configuration.data.validationTarget = nil
+    folder.write("x\ny z\n", to: "s")
+    #expect(try warnings().first?.contains("2 of 2 pairs have the same text") == true)
+  }
+
   @Test("a corpus of which nothing is left is refused")
   func nothingLeft() {
     var configuration = configuration("a b c\n", "x\n")

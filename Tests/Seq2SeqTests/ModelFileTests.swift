@@ -52,6 +52,10 @@ struct ModelFileTests {
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#,
       #"{"a":{"dtype":"F32","shape":[1e99],"data_offsets":[0,8]}}"#,
       #"{"a":{"shape":[1],"data_offsets":[0,8]}}"#,
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"shape":[2],"data_offsets":[0,8]}}"#,
+      #"{"__metadata__":{"a":1},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
       #"{"a":7}"#, "[]", "{", "", "null",
       String(repeating: "[", count: 100_000),
     ])
@@ -139,6 +143,60 @@ struct ModelFileTests {
     let error = #expect(throws: InputError.self) { try TrainedModel(folder: model.path) }
     #expect(error?.description.contains("decoder.output.weight has shape [4, 3]") == true)
     #expect(error?.description.contains("make it [5, 3]") == true)
+  }
+
+  @Test("files of two models are not read as one", arguments: ["source", "target", "config"])
+  func mixture(part: String) throws {
+    let (model, _, _) = try writtenModel()
+    _ = try TrainedModel(folder: model.path)
+    if part == "config" {
+      let text = try String(contentsOfFile: model.configuration, encoding: .utf8)
+      folder.write(
+        text.replacingOccurrences(of: "reverseSource: true", with: "reverseSource: false"),
+        to: "model/config.yaml")
+    } else {
+      folder.write(Vocabulary(symbols: ["b", "a"]).text, to: "model/\(part).vocab")
+    }
+    for read in [
+      { _ = try TrainedModel(folder: model.path) }, { _ = try model.openWeights() },
+    ] {
+      let error = #expect(throws: InputError.self) { try read() }
+      #expect(error?.description.contains("is a mixture of two models") == true)
+    }
+  }
+
+  @Test("a key that says nothing of the numbers may change")
+  func otherKeys() throws {
+    let (model, _, _) = try writtenModel()
+    let text = try String(contentsOfFile: model.configuration, encoding: .utf8)
+    folder.write(
+      text.replacingOccurrences(of: "learningRate: 0.7", with: "learningRate: 0.1"),
+      to: "model/config.yaml")
+    _ = try TrainedModel(folder: model.path)
+  }
+
+  @Test("a number that is not finite is refused, and its tensor named")
+  func notFinite() throws {
+    let (model, _, _) = try writtenModel()
+    var data = try Data(contentsOf: URL(fileURLWithPath: model.weights))
+    data.replaceSubrange(data.count - 4..<data.count, with: [0, 0, 0xC0, 0x7F])
+    folder.write(data, to: "model/model.safetensors")
+    let error = #expect(throws: InputError.self) { try TrainedModel(folder: model.path) }
+    #expect(error?.description.contains("of tensor decoder.embedding.weight is nan") == true)
+  }
+
+  @Test("sizes that a configuration makes up are refused before memory is taken")
+  func largeSizes() throws {
+    let (model, _, _) = try writtenModel()
+    try forgetIdentity(of: model)
+    let text = try String(contentsOfFile: model.configuration, encoding: .utf8)
+    for size in [9000, 1_000_000] {
+      folder.write(
+        text.replacingOccurrences(of: "hiddenSize: 3", with: "hiddenSize: \(size)"),
+        to: "model/config.yaml")
+      let error = #expect(throws: InputError.self) { try TrainedModel(folder: model.path) }
+      #expect(error?.description.contains("has shape") == true)
+    }
   }
 
   @Test("missing and superfluous tensors are named")

@@ -22,11 +22,12 @@ extension Configuration {
   public func yaml(relativeTo folder: String) throws -> String {
     var sections: [(String, [(Node, Node)])] = []
     for key in ConfigurationKey.all {
-      guard var text = key.text(self) else { continue }
-      if key.isPath { text = relativePath(of: text, from: absolutePath(folder)) }
+      guard let text = key.text(self) else { continue }
+      let value =
+        key.isPath ? Node(path: relativePath(of: text, from: absolutePath(folder))) : Node(text)
       let parts = key.name.split(separator: ".")
       if sections.last?.0 != String(parts[0]) { sections.append((String(parts[0]), [])) }
-      sections[sections.count - 1].1.append((Node(String(parts[1])), Node(text: text)))
+      sections[sections.count - 1].1.append((Node(String(parts[1])), value))
     }
     let root = Node(sections.map { (Node($0.0), Node($0.1)) })
     return try Yams.serialize(node: root)

@@ -27,11 +27,12 @@ extension Node.Scalar {
 }
 
 extension Node {
-  /// The node of a text, in quotes where YAML would take it for something else.
-  init(text: String) {
-    self.init(text)
-    guard tag.description != Tag.Name.str.rawValue || Node.Scalar(text).value == nil else { return }
-    self = .scalar(Node.Scalar(text, Tag(.str), .singleQuoted))
+  /// The node of a path, in quotes where YAML would take it for something else.
+  init(path: String) {
+    self.init(path)
+    if tag.description != Tag.Name.str.rawValue || Node.Scalar(path).value == nil {
+      self = .scalar(Node.Scalar(path, Tag(.str), .singleQuoted))
+    }
   }
 }
 

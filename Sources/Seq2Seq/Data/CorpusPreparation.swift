@@ -110,13 +110,6 @@ struct PairEncoder {
   let target: Vocabulary
   let maxLength: Int
 
-  /// The pair of two lines, of any length.
-  func encode(_ sourceLine: String, _ targetLine: String) -> SentencePair {
-    SentencePair(
-      source: source.ids(of: tokenizer.symbols(of: sourceLine)),
-      target: target.ids(of: tokenizer.symbols(of: targetLine)))
-  }
-
   /// Writes the pairs of a text that are not too long.
   ///
   /// - Parameters:
@@ -130,7 +123,9 @@ struct PairEncoder {
   ) throws -> PreparationReport.Counts {
     var counts = PreparationReport.Counts()
     try text.forEachPair(progress: progress) { sourceLine, targetLine in
-      let pair = encode(sourceLine, targetLine)
+      let symbols = (tokenizer.symbols(of: sourceLine), tokenizer.symbols(of: targetLine))
+      let pair = SentencePair(
+        source: source.ids(of: symbols.0), target: target.ids(of: symbols.1))
       if pair.source.count > maxLength || pair.target.count > maxLength {
         counts.tooLongPairs += 1
       } else if pair.target.isEmpty {
@@ -139,9 +134,11 @@ struct PairEncoder {
         try writer.append(pair)
         counts.unknownSourceWords += pair.source.count { $0 == Vocabulary.unknown }
         counts.unknownTargetWords += pair.target.count { $0 == Vocabulary.unknown }
-        if SymbolText(sourceLine) == SymbolText(targetLine) { counts.equalPairs += 1 }
-        var hash = Fingerprint(sourceLine)
-        hash.add("\n\(targetLine)".utf8)
+        if symbols.0.elementsEqual(symbols.1, by: { SymbolText($0) == SymbolText($1) }) {
+          counts.equalPairs += 1
+        }
+        var hash = Fingerprint()
+        for symbol in symbols.0 + [""] + symbols.1 { hash.addLine(symbol) }
         visit(hash.value)
       }
     }

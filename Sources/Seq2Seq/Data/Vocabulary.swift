@@ -72,10 +72,7 @@ public struct Vocabulary: Sendable, Equatable {
   /// A hash of that content.
   var fingerprint: String {
     var hash = Fingerprint()
-    for symbol in symbols {
-      hash.add(symbol.utf8)
-      hash.add(CollectionOfOne(0x0A))
-    }
+    for symbol in symbols { hash.addLine(symbol) }
     return hash.text
   }
 

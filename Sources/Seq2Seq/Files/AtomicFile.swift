@@ -102,17 +102,18 @@ enum OutputTarget: Equatable {
       self = .file(path)
       return
     }
-    var resolved = path
-    if status.st_mode & S_IFMT == S_IFLNK {
-      guard let real = realpath(path, nil) else {
-        throw InputError("cannot write \(path): the link leads to nothing", kind: .stopped)
-      }
-      resolved = String(cString: real)
-      free(real)
-      guard stat(path, &status) == 0 else { throw writeFailure(path) }
+    if status.st_mode & S_IFMT == S_IFLNK, stat(path, &status) != 0 {
+      throw InputError("cannot write \(path): the link leads to nothing", kind: .stopped)
     }
     switch status.st_mode & S_IFMT {
-    case S_IFREG: self = .file(resolved)
+    case S_IFREG:
+      // A file that has no name any more, only a descriptor, is written to.
+      guard let real = realpath(path, nil) else {
+        self = .stream
+        return
+      }
+      self = .file(String(cString: real))
+      free(real)
     case S_IFDIR: throw InputError("cannot write \(path): it is a folder", kind: .stopped)
     default: self = .stream
     }

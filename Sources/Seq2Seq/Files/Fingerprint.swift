@@ -16,6 +16,12 @@ struct Fingerprint: Sendable, Equatable {
     for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 
+  /// Adds a text and a line feed.
+  mutating func addLine(_ text: String) {
+    add(text.utf8)
+    add(CollectionOfOne(0x0A))
+  }
+
   /// The hash of a text's UTF-8.
   init(_ text: String = "") { add(text.utf8) }
 }

@@ -144,7 +144,8 @@ public final class Trainer {
       try output.saveBest(step.replica, at: place)
     }
     try tell(.ended(steps: total))
-    if corpus.validation != nil, total > 0, !bestLoss.isFinite { try endWithoutBest() }
+    let wasValidated = corpus.validation != nil && (total > 0 || startsFromModel)
+    if wasValidated, !bestLoss.isFinite { try endWithoutBest() }
   }
 
   /// This rank's place in the grid, for people.

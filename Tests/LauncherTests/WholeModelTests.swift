@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A model that is there stays whole, or is replaced whole, and only when that was asked for.
+@Suite("A model that is there", .serialized)
+struct WholeModelTests {
+  private let project = ToyProject()
+
+  private func train(_ arguments: String...) throws -> Command {
+    try Command(["train", project.config] + arguments)
+  }
+
+  private var files: [Data?] {
+    ["config.yaml", "source.vocab", "target.vocab", "model.safetensors"].map {
+      FileManager.default.contents(atPath: project.model + "/\($0)")
+    }
+  }
+
+  @Test("the same training again is refused, and changes nothing")
+  func again() throws {
+    #expect(try train("--set", "training.steps=30").exitCode == 0)
+    let (before, metrics) = (files, project.folder.read("model/metrics.jsonl"))
+    let result = try train("--set", "training.steps=1")
+    #expect(result.exitCode == 64)
+    #expect(result.errors.contains("give --overwrite to begin it anew"))
+    #expect(files == before && project.folder.read("model/metrics.jsonl") == metrics)
+    let overwritten = try train("--overwrite", "--set", "training.steps=1")
+    #expect(overwritten.exitCode == 0)
+    #expect(overwritten.errors.contains("launcher: warning: a model of 20"))
+    #expect(files != before)
+  }
+
+  @Test("what a training starts from is the best model until another is better")
+  func startIsEvaluated() throws {
+    #expect(try train("--set", "training.steps=200").exitCode == 0)
+    let weights = files[3]
+    let own = try train(
+      "--from", project.model, "--overwrite", "--set", "training.learningRate=5", "--set",
+      "training.steps=4", "--set", "training.validateEverySteps=2")
+    #expect(own.exitCode == 0, "\(own.errors)")
+    #expect(own.output.contains("step 0  validation loss "))
+    #expect(own.output.split(separator: "\n").count { $0.contains("best so far") } == 1)
+    #expect(files[3] == weights)
+    // And in a folder of its own it begins with what it started from.
+    let other = try train(
+      "--from", project.model, "--set", "training.learningRate=5", "--set", "training.steps=2",
+      "--set", "training.output=other")
+    #expect(other.exitCode == 0, "\(other.errors)")
+    let copy = FileManager.default.contents(
+      atPath: project.folder.path + "/other/model.safetensors")
+    #expect(copy == weights)
+  }
+
+  @Test("a validation that is never finite leaves the last model, says so, and is no success")
+  func neverFinite() throws {
+    // Losses beyond what float32 holds, from parameters and gradients within it.
+    #expect(try train("--set", "training.steps=0").exitCode == 0)
+    var data = try #require(files[3])
+    let largest = withUnsafeBytes(of: Float(3e38)) { Data($0) }
+    let header = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    for start in stride(from: 8 + header, to: data.count, by: 4) {
+      data.replaceSubrange(start..<start + 4, with: largest)
+    }
+    project.folder.write(data, to: "model/model.safetensors")
+    let result = try train(
+      "--from", project.model, "--set", "training.output=other", "--set", "training.steps=0")
+    #expect(result.exitCode == 75, "\(result.errors)")
+    #expect(result.errors.contains("launcher: warning: the validation after step 0 has the loss"))
+    #expect(result.errors.contains("other holds the last model"), "\(result.errors)")
+    #expect(project.folder.files.contains("other/model.safetensors"))
+  }
+
+  @Test("a signal ends a training in order, and says what is there", arguments: [true, false])
+  func interrupted(hasSaved: Bool) throws {
+    let result = try Command.shell(
+      """
+      cd '\(project.folder.path)'
+      "$0" train config.yaml --set training.epochs=100000 --set training.logEverySteps=10 \
+        --set training.validateEverySteps=\(hasSaved ? 10 : 1_000_000) > log 2> errors & job=$!
+      until grep -q '\(hasSaved ? "best so far" : "step 10/")' log; do :; done
+      kill -TERM $job; wait $job; echo "code $?"; cat errors; ls model
+      """)
+    #expect(result.output.contains("code 75"))
+    #expect(result.output.contains("launcher: stopped by SIGTERM after step "))
+    #expect(
+      result.output.contains(hasSaved ? "has the best model so far" : "nothing of it was saved"),
+      "\(result.output)")
+    #expect(result.output.contains("model.safetensors") == hasSaved)
+    #expect(!project.folder.files.contains { $0.hasSuffix(".partial") })
+  }
+
+  @Test("what a killed run left is swept by the next one")
+  func leftOvers() throws {
+    let name = ".0123456789abcdef.partial"
+    for file in ["model", "model/last", "model/prepared"] {
+      project.folder.write("x", to: "\(file)/source.vocab\(name)")
+    }
+    #expect(try train("--set", "training.steps=1").exitCode == 0)
+    #expect(!project.folder.files.contains { $0.hasSuffix(".partial") })
+  }
+}
