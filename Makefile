@@ -16,9 +16,9 @@ RANKS ?= 2
 build: setup
 	swift build $(RELEASE) --product launcher
 
-# Open MPI, OpenBLAS and zlib, from Debian's packages.
+# Open MPI and zlib, from Debian's packages.
 setup:
-	@Scripts/setup.sh libopenmpi-dev openmpi-bin libopenblas-dev zlib1g-dev pkg-config
+	@Scripts/setup.sh libopenmpi-dev openmpi-bin zlib1g-dev pkg-config
 
 setup-python:
 	@Scripts/setup.sh python3

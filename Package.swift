@@ -14,7 +14,6 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
-    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CProcessor"),
     .target(name: "CKernels", exclude: ["kernel.h", "panel_kernel.h", "pointwise_kernel.h"]),
@@ -22,7 +21,7 @@ let package = Package(
     .target(
       name: "Seq2Seq",
       dependencies: [
-        "Distributed", "CBLAS", "CKernels", "CZlib", .product(name: "Yams", package: "Yams"),
+        "Distributed", "CKernels", "CZlib", .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "launcher",

@@ -32,7 +32,7 @@ struct BenchmarkJob {
   /// wrote to the file.
   func run<Result: Decodable>(_ arguments: [String]) throws -> Result {
     // What is compared are ranks: one thread each, whatever cores are left over.
-    setenv("OPENBLAS_NUM_THREADS", "1", 0)
+    if MatrixThreads.requested == nil { setenv(MatrixThreads.variables[0], "1", 1) }
     let folder = try PrivateFolder()
     defer { folder.remove() }
     let file = folder.path + "/result.json"

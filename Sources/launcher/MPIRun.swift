@@ -84,8 +84,10 @@ struct MPIRun {
       flags += ["--bind-to", "core"]
     }
     // mpirun passes the environment on to this machine's ranks only.
-    let threads = "OPENBLAS_NUM_THREADS"
-    if ProcessInfo.processInfo.environment[threads] != nil { flags += ["-x", threads] }
+    let environment = ProcessInfo.processInfo.environment
+    for variable in MatrixThreads.variables where environment[variable] != nil {
+      flags += ["-x", variable]
+    }
     if Terminal.isThere { flags += ["-x", "\(Self.terminalVariable)=1"] }
     return flags
   }

@@ -116,6 +116,9 @@ private func validateBeam(_ beam: Int) throws {
 /// Runs a command on the ranks of the job that this process belongs to, which share its work, or
 /// in this process alone where there is no job.
 private func withSharedWork(_ body: (SharedWork) throws -> Void) throws {
-  guard MPIRun.isInsideJob else { return try body(SharedWork(over: nil)) }
+  guard MPIRun.isInsideJob else {
+    limitThreads(ranksOnNode: 1)
+    return try body(SharedWork(over: nil))
+  }
   try runOnRanks { try body(SharedWork(over: $0)) }
 }

@@ -9,8 +9,9 @@ struct KernelBenchmarkCommand: ParsableCommand {
     commandName: "kernels",
     abstract: "Measure the matrix products of a training step, on all ranks at once.",
     discussion: """
-      GFLOP/s of the slowest rank's core, of this program and of OpenBLAS, and their part of what a \
-      core multiplied and added at most in the same run.
+      GFLOP/s of the slowest rank's core, of this program and of OpenBLAS, and this program's part \
+      of what a core multiplied and added at most in the same run. OpenBLAS is no part of this \
+      program: where the machine has no libopenblas.so.0, its column has a - (null in JSON).
       """)
 
   @Option(help: "Ranks that compute at once.")
@@ -51,7 +52,7 @@ struct KernelBenchmarkCommand: ParsableCommand {
       try StandardOutput.line(
         result.name.padded(to: 25) + shape.padded(to: 25)
           + number(result.rate / 1e9, digits: 1).padded(to: 10)
-          + number(result.openBLAS / 1e9, digits: 1).padded(to: 11)
+          + (result.openBLAS.map { number($0 / 1e9, digits: 1) } ?? "-").padded(to: 11)
           + number(result.peak / 1e9, digits: 1).padded(to: 8)
           + "\(number(100 * result.rate / result.peak, digits: 0)) %")
     }

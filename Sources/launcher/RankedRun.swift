@@ -10,7 +10,7 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
   var sharedError: InputError?
   try MPIRuntime.run { world in
     do {
-      try limitThreads(ranks: world)
+      limitThreads(ranksOnNode: try world.splitByNode().size)
       try body(world)
       try StandardOutput.flush()
     } catch let error as InputError where error.isShared {
@@ -38,10 +38,9 @@ struct RankFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Gives each rank its share of the node's cores for matrix products, unless the user has said
-/// how many threads there shall be.
-private func limitThreads(ranks world: Communicator) throws {
-  let node = try world.splitByNode()
-  guard ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"] == nil else { return }
-  MatrixThreads.set(min(Cores.allowed, Cores.onNode / node.size))
+/// Gives a process its share of the node's cores for matrix products, unless the user has said how
+/// many threads there shall be.
+func limitThreads(ranksOnNode: Int) {
+  guard MatrixThreads.requested == nil else { return }
+  MatrixThreads.set(min(Cores.allowed, Cores.onNode / ranksOnNode))
 }

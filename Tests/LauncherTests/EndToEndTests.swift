@@ -49,6 +49,23 @@ struct EndToEndTests {
     #expect(evaluated.output.contains("perplexity  1."))
   }
 
+  @Test("commands end where memory is limited", arguments: [130_000, 160_000, 200_000, 250_000])
+  func limitedMemory(kilobytes: Int) throws {
+    let project = ToyProject()
+    #expect(try Command("train", project.config, "--set", "training.steps=20").exitCode == 0)
+    let text = "--source '\(project.source)' --target '\(project.target)'"
+    for command in [
+      "score '\(project.model)' \(text)", "translate '\(project.model)' < '\(project.source)'",
+    ] {
+      // Two threads, for what such limits forbid is another thread; and a minute, for a command
+      // that waits for one would wait for ever.
+      let result = try Command.shell(
+        "ulimit -v \(kilobytes); OPENBLAS_NUM_THREADS=2 timeout 60 \"$0\" \(command)")
+      #expect(result.exitCode == 0, "\(result.errors)")
+      #expect(result.output.count { $0 == "\n" } == 64)
+    }
+  }
+
   @Test("metrics are one JSON object a line")
   func metrics() throws {
     let project = ToyProject()
@@ -147,10 +164,19 @@ struct EndToEndTests {
 
   @Test("the benchmarks of products and of the exchange print a table")
   func partBenchmarks() throws {
+    let folder = TemporaryFolder()
+    let json = folder.path + "/kernels.json"
     let kernels = try Command(
-      "benchmark", "kernels", "--ranks", "2", "--hidden", "8", "--sentences", "3", "--length", "2")
+      "benchmark", "kernels", "--ranks", "2", "--hidden", "8", "--sentences", "3", "--length", "2",
+      "--json", json)
     #expect(kernels.exitCode == 0, "\(kernels.errors)")
     #expect(kernels.output.contains("recurrent, forward"))
+    // With OpenBLAS or, as most machines are, without it.
+    let results = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: json)))
+    for result in try #require(results as? [[String: Any]]) {
+      #expect(result["openBLAS"] is NSNumber || result["openBLAS"] is NSNull)
+    }
     let exchange = try Command("benchmark", "exchange", "--ranks", "3", "--sizes", "1,2")
     #expect(exchange.exitCode == 0, "\(exchange.errors)")
     #expect(exchange.output.contains("2 MB"))

@@ -99,96 +99,96 @@ struct NumbersTests {
     }
   }
 
-  @Test("products of all orientations agree with the definition")
-  func products() {
-    // A view owns nothing, and optimised code frees what is not used any more.
-    let storage = (0..<5).map { _ in FloatStorage() }
-    defer { withExtendedLifetime(storage) {} }
-    let a = storage[0].matrix(rows: 3, columns: 4)
-    let b = storage[1].matrix(rows: 4, columns: 2)
-    let c = storage[2].matrix(rows: 3, columns: 2)
-    for row in 0..<3 { for column in 0..<4 { a[row, column] = Float(row * 4 + column) } }
-    for row in 0..<4 { for column in 0..<2 { b[row, column] = Float(row - column) } }
-    multiply(a, b, into: c)
-    for row in 0..<3 {
-      for column in 0..<2 {
-        let exact = (0..<4).reduce(Float(0)) { $0 + a[row, $1] * b[$1, column] }
-        #expect(c[row, column] == exact)
-      }
-    }
-    let bTurned = storage[3].matrix(rows: 2, columns: 4)
-    for row in 0..<4 { for column in 0..<2 { bTurned[column, row] = b[row, column] } }
-    let before = c[2, 1]
-    multiply(a, bTurned.transposed, into: c, accumulate: true)
-    #expect(c[2, 1] == 2 * before)
-    let product = storage[4].matrix(rows: 4, columns: 2)
-    multiply(a.transposed, c, into: product)
-    #expect(product[1, 0] == (0..<3).reduce(Float(0)) { $0 + a[$1, 1] * c[$1, 0] })
-  }
-
   @Test(
-    "products with packed matrices agree with general ones",
+    "products with packed matrices agree with the definition",
     arguments: [1, 8, 31, 32, 47, 48, 100, 200], [1, 5, 70, 1100])
   func packedProducts(columns: Int, inner: Int) {
     var position: UInt64 = 0
     let numbers = CounterBasedGenerator(seed: 2, stream: "packed")
-    func matrix(_ rows: Int, _ columns: Int) -> (Matrix, FloatStorage) {
+    // A view owns nothing, and optimised code frees what is not used any more.
+    var storages: [FloatStorage] = []
+    defer { withExtendedLifetime(storages) {} }
+    func matrix(_ rows: Int, _ columns: Int) -> Matrix {
       let storage = FloatStorage(count: rows * columns)
+      storages.append(storage)
       for index in 0..<rows * columns {
         storage.base[index] = numbers.uniform(at: position, in: -1...1)
         position += 1
       }
-      return (Matrix(storage.base, rows: rows, columns: columns), storage)
+      return Matrix(storage.base, rows: rows, columns: columns)
     }
-    let (weights, first) = matrix(inner, columns)
-    let (turned, second) = matrix(columns, inner)
+    let mostRows = 150
+    let (left, right) = (matrix(mostRows, inner), matrix(inner, columns))
+    let (leftTurned, rightTurned) = (matrix(inner, mostRows), matrix(columns, inner))
+    transpose(left, into: leftTurned)
+    transpose(right, into: rightTurned)
+    let (before, found) = (matrix(mostRows, columns), matrix(mostRows, columns))
+    let exact = plainProduct(left, right)
     for (kernel, rows) in Kernel.available.flatMap({ kernel in
-      [1, 17, 75, 150].map { (kernel, $0) }
+      [1, 2, 17, 75, 150].map { (kernel, $0) }
     }) {
       let packed = PackedMatrix(kernel: kernel)
-      let (left, third) = matrix(rows, inner)
-      let (expected, fourth) = matrix(rows, columns)
-      let (found, fifth) = matrix(rows, columns)
-      withExtendedLifetime((first, second, third, fourth, fifth)) {
-        // Both round every addition, in orders of their own.
+      let (start, result) = (before[rows: 0..<rows], found[rows: 0..<rows])
+      func agree(adding: Bool) -> Bool {
         let tolerance = 1e-5 * Float(inner).squareRoot()
-        func agree() -> Bool {
-          (0..<rows * columns).allSatisfy { abs(expected.base[$0] - found.base[$0]) < tolerance }
+        return (0..<rows * columns).allSatisfy {
+          abs((adding ? start.base[$0] : 0) + exact[$0] - result.base[$0]) < tolerance
         }
-        packed.pack(weights)
-        found.copy(from: expected)
-        multiply(left, weights, into: expected, accumulate: true)
-        multiply(left, packed, into: found, accumulate: true)
-        #expect(agree())
-        packed.pack(turned.transposed)
-        multiply(left, turned.transposed, into: expected)
-        multiply(left, packed, into: found)
-        #expect(agree())
-        let (tall, sixth) = matrix(inner, rows)
-        withExtendedLifetime(sixth) {
-          packed.pack(weights)
-          multiply(tall.transposed, weights, into: expected, accumulate: true)
-          multiply(tall.transposed, packed, into: found, accumulate: true)
+      }
+      packed.pack(right)
+      result.copy(from: start)
+      multiply(left[rows: 0..<rows], packed, into: result, accumulate: true)
+      #expect(agree(adding: true))
+      packed.pack(rightTurned.transposed)
+      multiply(left[rows: 0..<rows], packed, into: result)
+      #expect(agree(adding: false))
+      let tall = Matrix(leftTurned.base, rows: inner, columns: rows, stride: mostRows)
+      result.copy(from: start)
+      multiply(tall.transposed, packed, into: result, accumulate: true)
+      #expect(agree(adding: true))
+    }
+  }
+
+  /// `left · right` from the definition, row by row.
+  private func plainProduct(_ left: Matrix, _ right: Matrix) -> [Float] {
+    var result = [Float](repeating: 0, count: left.rows * right.columns)
+    result.withUnsafeMutableBufferPointer { result in
+      for row in 0..<left.rows {
+        for k in 0..<left.columns {
+          let (factor, numbers) = (left[row, k], right.row(k))
+          for column in 0..<right.columns {
+            result[row * right.columns + column] += factor * numbers[column]
+          }
         }
-        #expect(agree())
       }
     }
+    return result
   }
 
   @Test("a product over nothing is zero, and adds nothing")
   func emptyProducts() {
     let storage = FloatStorage(count: 16)
     defer { withExtendedLifetime(storage) {} }
+    let left = Matrix(storage.base, rows: 2, columns: 0)
+    let packed = PackedMatrix()
+    packed.pack(Matrix(storage.base, rows: 0, columns: 2))
     let result = Matrix(storage.base, rows: 2, columns: 2)
     result[0, 0] = 5
-    multiply(
-      Matrix(storage.base, rows: 2, columns: 0), Matrix(storage.base, rows: 0, columns: 2),
-      into: result, accumulate: true)
+    multiply(left, packed, into: result, accumulate: true)
     #expect(result[0, 0] == 5)
-    multiply(
-      Matrix(storage.base, rows: 2, columns: 0), Matrix(storage.base, rows: 0, columns: 2),
-      into: result)
+    multiply(left, packed, into: result)
     #expect(result[0, 0] == 0)
+  }
+
+  @Test("the environment may say how many threads there are")
+  func threads() {
+    #expect(MatrixThreads.requested(in: ["OMP_NUM_THREADS": "3"]) == 3)
+    #expect(MatrixThreads.requested(in: ["OMP_NUM_THREADS": " 4,2"]) == 4)
+    let both = ["OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "2"]
+    #expect(MatrixThreads.requested(in: both) == 2)
+    #expect(MatrixThreads.requested(in: both.merging(["OPENBLAS_NUM_THREADS": ""]) { $1 }) == 3)
+    #expect(MatrixThreads.requested(in: ["OMP_NUM_THREADS": "0"]) == nil)
+    #expect(MatrixThreads.requested(in: [:]) == nil)
   }
 
   @Test("sums of squares keep small numbers among many")

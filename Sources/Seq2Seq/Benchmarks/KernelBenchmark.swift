@@ -1,7 +1,7 @@
 import Distributed
 
 /// Measures the products that a training step is made of, on all ranks at once: those of this
-/// program and OpenBLAS's, against what a core can multiply and add in the same run.
+/// program and, where the machine has it, OpenBLAS's, against what a core can multiply and add in the same run.
 public struct KernelBenchmark: Sendable {
   /// H, and the size of embeddings.
   public var hiddenSize = 1000
@@ -23,10 +23,20 @@ public struct KernelBenchmark: Sendable {
     public var shape: [Int]
     /// Of this program.
     public var rate: Double
-    /// Of OpenBLAS.
-    public var openBLAS: Double
+    /// Of OpenBLAS; nil where there is none.
+    public var openBLAS: Double?
     /// At most, in the same run.
     public var peak: Double
+
+    /// As the compiler would write it, but with a null for a missing rate: all results have all keys.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(shape, forKey: .shape)
+      try container.encode(rate, forKey: .rate)
+      try container.encode(openBLAS, forKey: .openBLAS)
+      try container.encode(peak, forKey: .peak)
+    }
   }
 
   private enum Orientation { case plain, rightTransposed, leftTransposed }
@@ -45,6 +55,10 @@ public struct KernelBenchmark: Sendable {
       ("softmax tile, backward", .plain, block, tile, hiddenSize, false),
       ("softmax tile, gradient", .leftTransposed, tile, block, hiddenSize, true),
     ]
+    // All ranks measure the same, in turn.
+    let library = OpenBLAS(threads: MatrixThreads.count)
+    let isEverywhere = try world.allReduce(library == nil ? 0.0 : 1.0, .minimum) == 1
+    let openBLAS = isEverywhere ? library : nil
     return try products.map { name, orientation, rows, inner, columns, isPackedBefore in
       let product = Product(
         orientation == .leftTransposed ? inner : rows,
@@ -69,19 +83,21 @@ public struct KernelBenchmark: Sendable {
           multiply(product.left, packed, into: product.result)
         }
       }
-      let openBLAS = try rate(operations, over: world) {
-        switch orientation {
-        case .plain: multiply(product.left, product.right, into: product.result)
-        case .rightTransposed:
-          multiply(product.left, product.right.transposed, into: product.result)
-        case .leftTransposed:
-          multiply(product.left.transposed, product.right, into: product.result)
+      let other = try openBLAS.map { openBLAS in
+        try rate(operations, over: world) {
+          switch orientation {
+          case .plain: openBLAS.multiply(product.left, product.right, into: product.result)
+          case .rightTransposed:
+            openBLAS.multiply(product.left, product.right.transposed, into: product.result)
+          case .leftTransposed:
+            openBLAS.multiply(product.left.transposed, product.right, into: product.result)
+          }
         }
       }
       try world.barrier()
       let peak = try world.allReduce(PeakRate.measure(), .minimum)
       return Result(
-        name: name, shape: [rows, inner, columns], rate: own, openBLAS: openBLAS, peak: peak)
+        name: name, shape: [rows, inner, columns], rate: own, openBLAS: other, peak: peak)
     }
   }
 

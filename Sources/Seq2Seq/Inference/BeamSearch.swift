@@ -5,8 +5,18 @@
 /// become better than its best complete one. Scores are log-probabilities, not normalised by
 /// length.
 struct BeamSearch {
-  let model: TrainedModel
-  let beamSize: Int
+  private let model: TrainedModel
+  private let weights: DecoderWeights
+  private let beamSize: Int
+
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - beamSize: partial hypotheses kept a sentence.
+  init(model: TrainedModel, beamSize: Int) {
+    self.model = model
+    self.beamSize = beamSize
+    weights = DecoderWeights(model)
+  }
 
   /// A translation with its log-probability.
   struct Hypothesis: Sendable, Equatable {
@@ -37,7 +47,7 @@ struct BeamSearch {
   /// - Returns: of each sentence its best complete hypotheses, best first; never none.
   func search(_ sources: [[Int32]]) -> [[Hypothesis]] {
     guard !sources.isEmpty else { return [] }
-    let decoder = StepDecoder(model, sources: sources)
+    let decoder = StepDecoder(model, weights: weights, sources: sources)
     var beams = sources.map { _ in Beam(live: [Hypothesis(symbols: [], score: 0)]) }
     // A translation this much longer than its source is a model that does not find an end.
     let limits = sources.map { 2 * $0.count + 50 }

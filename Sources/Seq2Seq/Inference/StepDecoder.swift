@@ -1,6 +1,7 @@
 /// Runs the decoder a step at a time over a changing set of hypotheses, one a row.
 final class StepDecoder {
   private let model: TrainedModel
+  private let weights: DecoderWeights
   private let scratch = FloatStorage()
   private let vectors = FloatStorage()
   private let logitStorage = FloatStorage()
@@ -11,8 +12,9 @@ final class StepDecoder {
   private(set) var logits = Matrix.empty
 
   /// Reads the sources and takes the first step, with `<eos>`: row i is source i.
-  init(_ model: TrainedModel, sources: [[Int32]]) {
+  init(_ model: TrainedModel, weights: DecoderWeights, sources: [[Int32]]) {
     self.model = model
+    self.weights = weights
     rows = sources.count
     states = model.network.encoder.layers.map { _ in (LSTMStateStorage(), LSTMStateStorage()) }
 
@@ -61,8 +63,10 @@ final class StepDecoder {
       $0.current.state(rows: rows, size: $1.hiddenSize)
     }
     let top = network.decoder.step(
-      input, states: current, parameters: model.parameters, scratch: scratch)
+      input, states: current, weights: weights.layers, parameters: model.parameters,
+      scratch: scratch)
     logits = logitStorage.matrix(rows: rows, columns: network.shape.targetVocabularySize)
-    model.output.logits(top, into: logits, parameters: model.parameters)
+    model.output.logits(
+      top, weight: weights.output, into: logits, parameters: model.parameters)
   }
 }

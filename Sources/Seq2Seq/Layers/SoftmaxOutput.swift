@@ -65,11 +65,13 @@ struct SoftmaxOutput: Sendable {
   /// Gives every slice's statistics, slice by slice, `[slices · rows, 3]`, for those of this slice.
   typealias Combine = (_ own: Matrix) throws -> Matrix
 
-  /// The logits of some rows: `[N, H]` to `[N, V]`.
-  func logits(_ input: Matrix, into logits: Matrix, parameters: Parameters) {
+  /// The logits of some rows: `[N, H]` to `[N, V]`, with the transposed weight laid out.
+  func logits(
+    _ input: Matrix, weight: PackedMatrix, into logits: Matrix, parameters: Parameters
+  ) {
     let bias = parameters.pointer(bias)
     for row in 0..<logits.rows { logits.row(row).update(from: bias, count: logits.columns) }
-    multiply(input, parameters.matrix(weight).transposed, into: logits, accumulate: true)
+    multiply(input, weight, into: logits, accumulate: true)
   }
 
   /// What the gradients of `scale · Σ loss` are written to.

@@ -143,22 +143,38 @@ struct StackedLSTM: Sendable {
       cache: cache.layers[index])
   }
 
+  /// The weights of all layers, laid out to take steps one at a time.
+  struct StepWeights {
+    /// From the bottom up: those that multiply the input, and the recurrent ones.
+    fileprivate let layers: [(input: PackedMatrix, hidden: PackedMatrix)]
+  }
+
+  /// Lays the weights out as they are now.
+  func stepWeights(parameters: Parameters) -> StepWeights {
+    StepWeights(
+      layers: layers.map {
+        (
+          PackedMatrix(parameters.matrix($0.inputWeight).transposed),
+          PackedMatrix(parameters.matrix($0.hiddenWeight).transposed)
+        )
+      })
+  }
+
   /// Takes one step with every sequence, for decoding: `states` are replaced by the next ones.
   ///
   /// - Returns: the top layer's output, `[B, H]`, which is the top state's `hidden`.
   func step(
-    _ input: Matrix, states: [LSTMState], parameters: Parameters, scratch: FloatStorage
+    _ input: Matrix, states: [LSTMState], weights: StepWeights, parameters: Parameters,
+    scratch: FloatStorage
   ) -> Matrix {
     var input = input
-    for (layer, state) in zip(layers, states) {
+    for ((layer, weight), state) in zip(zip(layers, weights.layers), states) {
       let size = layer.hiddenSize
       let memory = scratch.matrix(rows: input.rows + 1, columns: 4 * size)
       let gates = memory[rows: 0..<input.rows]
       let unused = memory.row(input.rows)
-      multiply(input, parameters.matrix(layer.inputWeight).transposed, into: gates)
-      multiply(
-        state.hidden, parameters.matrix(layer.hiddenWeight).transposed, into: gates,
-        accumulate: true)
+      multiply(input, weight.input, into: gates)
+      multiply(state.hidden, weight.hidden, into: gates, accumulate: true)
       for row in 0..<input.rows {
         LSTMCell.forward(
           gates: gates.row(row), bias: parameters.pointer(layer.bias),

@@ -24,6 +24,12 @@ final class PackedMatrix {
     self.pause = pause
   }
 
+  /// Takes the numbers of B from Bᵀ, for good.
+  convenience init(_ transposed: TransposedMatrix) {
+    self.init()
+    pack(transposed)
+  }
+
   /// Takes the numbers of B as they are now.
   func pack(_ matrix: Matrix) {
     reserve(inner: matrix.rows, columns: matrix.columns)

@@ -63,3 +63,11 @@ func scale(
     index += 1
   }
 }
+
+/// `result += ` the sum of the rows of `matrix`; `result` has its columns.
+func addColumnSums(of matrix: Matrix, into result: UnsafeMutablePointer<Float>) {
+  for row in 0..<matrix.rows {
+    let source = matrix.row(row)
+    for column in 0..<matrix.columns { result[column] += source[column] }
+  }
+}

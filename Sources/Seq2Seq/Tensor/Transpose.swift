@@ -1,3 +1,13 @@
+/// A matrix read over its diagonal; nothing moves.
+struct TransposedMatrix {
+  let matrix: Matrix
+}
+
+extension Matrix {
+  /// This matrix read over its diagonal.
+  var transposed: TransposedMatrix { TransposedMatrix(matrix: self) }
+}
+
 /// `result = matrixᵀ`.
 func transpose(_ matrix: Matrix, into result: Matrix) {
   assert(result.rows == matrix.columns && result.columns == matrix.rows)
