@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Seq2Seq
@@ -178,6 +179,21 @@ struct NumbersTests {
     #expect(result[0, 0] == 5)
     multiply(left, packed, into: result)
     #expect(result[0, 0] == 0)
+  }
+
+  private final class Calls: Sendable { let parts = Mutex<[Int]>([]) }
+
+  @Test("threads compute each part once, also while others compute theirs", arguments: 0..<4)
+  func workers(_: Int) {
+    for count in [1, 2, 3, 7] {
+      for _ in 0..<100 {
+        let calls = Calls()
+        WorkerThreads.shared.perform(parts: count) { part in
+          calls.parts.withLock { $0.append(part) }
+        }
+        #expect(calls.parts.withLock { $0.sorted() } == Array(0..<count))
+      }
+    }
   }
 
   @Test("the environment may say how many threads there are")

@@ -98,13 +98,15 @@ final class PackedMatrix {
     let product = Product(
       left: left, isTransposed: isTransposed, result: result, accumulate: accumulate)
     // Whoever packs a block of Aᵀ uses it for all panels.
-    let parts = min(MatrixThreads.count, isTransposed ? result.rows : panelCount)
+    let parts = min(
+      MatrixThreads.count, isTransposed ? result.rows : panelCount,
+      1 + result.rows * inner * columns / Self.worthAThread)
     while blocks.count < parts { blocks.append(FloatStorage()) }
     guard parts > 1 else {
       return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, pause: pause)
     }
     let work = Work(matrix: self, product: product)
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
+    WorkerThreads.shared.perform(parts: parts) { part in
       func share(_ count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
       let (rows, panels) = (work.product.result.rows, work.matrix.panelCount)
       work.matrix.multiply(
@@ -132,6 +134,9 @@ final class PackedMatrix {
   /// and what a tile reads of it and of a panel in the first.
   private static let blockRows = 72
   private static let blockInner = 512
+
+  /// Multiply-adds that take about as long as it takes a thread to wake up.
+  private static let worthAThread = 1 << 20
 
   private func multiply(
     _ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int = 0, pause: () -> Void
