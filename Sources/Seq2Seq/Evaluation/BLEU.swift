@@ -1,33 +1,52 @@
 import Foundation
 
-/// Corpus BLEU (Papineni et al. 2002), as sacreBLEU computes it by default: 13a tokenisation,
-/// mixed case, up to 4-grams, exponential smoothing, one reference (Post 2018).
+/// Corpus BLEU (Papineni et al. 2002), with the digits of sacreBLEU (Post 2018) for any text: mixed
+/// case, up to 4-grams, exponential smoothing, one reference.
 public struct BLEU: Sendable, Equatable {
+  /// The release of sacreBLEU that this was compared with, as `signature` names it.
+  public static let sacreBLEUVersion = "2.6.0"
+
+  /// What parts the tokens that are counted.
+  public let tokenizer: BLEUTokenizer
   private var matches = [0, 0, 0, 0]
   private var totals = [0, 0, 0, 0]
   private var hypothesisLength = 0
   private var referenceLength = 0
 
   /// No sentences yet.
-  public init() {}
+  public init(tokenizer: BLEUTokenizer = .mteval13a) { self.tokenizer = tokenizer }
+
+  /// The line that sacreBLEU prints beside a score, so that others know how it came about.
+  public var signature: String {
+    "nrefs:1|case:mixed|eff:no|tok:\(tokenizer.rawValue)|smooth:exp"
+      + "|version:\(Self.sacreBLEUVersion)"
+  }
 
   /// Adds a sentence.
   public mutating func add(hypothesis: String, reference: String) {
-    let hypothesis = Self.tokenize(hypothesis).map(SymbolText.init)
-    let reference = Self.tokenize(reference).map(SymbolText.init)
+    var tokens = Numbering<BLEUTokenizer.Token>()
+    let hypothesis = tokenizer.tokens(of: hypothesis).map { tokens.number(of: $0) }
+    let reference = tokenizer.tokens(of: reference).map { tokens.number(of: $0) }
     hypothesisLength += hypothesis.count
     referenceLength += reference.count
+
+    var found = hypothesis
+    var wanted = reference
+    var kinds = tokens.count
     for order in 1...4 {
-      let found = Self.counts(hypothesis, order: order)
-      let wanted = Self.counts(reference, order: order)
-      totals[order - 1] += max(0, hypothesis.count - order + 1)
-      for (gram, count) in found { matches[order - 1] += min(count, wanted[gram] ?? 0) }
+      totals[order - 1] += found.count
+      matches[order - 1] += Self.common(found, wanted, kinds: kinds)
+      // An n-gram is the one before it in length and the token that follows.
+      var longer = Numbering<Pair>()
+      found = Self.pairs(found, hypothesis.dropFirst(order)).map { longer.number(of: $0) }
+      wanted = Self.pairs(wanted, reference.dropFirst(order)).map { longer.number(of: $0) }
+      kinds = longer.count
     }
   }
 
   /// The score, 0...100.
   public var score: Double {
-    guard hypothesisLength > 0 else { return 0 }
+    guard matches.contains(where: { $0 > 0 }) else { return 0 }
     // "exp" smoothing: each order without a match counts half as much as the one before.
     var smoothing = 1.0
     var logarithms = 0.0
@@ -40,7 +59,6 @@ public struct BLEU: Sendable, Equatable {
       }
       logarithms += log(precision)
     }
-    guard matches.contains(where: { $0 > 0 }) else { return 0 }
     return brevityPenalty * exp(logarithms / 4)
   }
 
@@ -49,73 +67,39 @@ public struct BLEU: Sendable, Equatable {
       ? exp(1 - Double(referenceLength) / Double(hypothesisLength)) : 1
   }
 
-  private static func counts(_ tokens: [SymbolText], order: Int) -> [ArraySlice<SymbolText>: Int] {
-    var counts: [ArraySlice<SymbolText>: Int] = [:]
-    guard tokens.count >= order else { return counts }
-    for start in 0...(tokens.count - order) {
-      counts[tokens[start..<start + order], default: 0] += 1
+  /// How many of `found` are in `wanted`, where each of these counts once; numbers are below
+  /// `kinds`.
+  private static func common(_ found: [Int], _ wanted: [Int], kinds: Int) -> Int {
+    var left = [Int](repeating: 0, count: kinds)
+    for number in wanted { left[number] += 1 }
+    var count = 0
+    for number in found where left[number] > 0 {
+      left[number] -= 1
+      count += 1
     }
-    return counts
+    return count
   }
 
-  /// The tokenisation of mteval-v13a: punctuation apart, but not within numbers.
-  static func tokenize(_ line: String) -> [String] {
-    var line = line.replacingOccurrences(of: "<skipped>", with: "")
-      .replacingOccurrences(of: "-\n", with: "").replacingOccurrences(of: "\n", with: " ")
-    if line.contains("&") {
-      for (entity, character) in [("&quot;", "\""), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")] {
-        line = line.replacingOccurrences(of: entity, with: character)
-      }
-    }
-    // The passes of the original, each over the result of the one before.
-    var scalars = Array(" \(line) ".unicodeScalars)
-    scalars = scalars.flatMap { isSeparated($0) ? [" ", $0, " "] : [$0] }
-    scalars = separate(scalars) { first, second in
-      isStopOrComma(second) && !isDigit(first) ? [first, " ", second, " "] : nil
-    }
-    scalars = separate(scalars) { first, second in
-      isStopOrComma(first) && !isDigit(second) ? [" ", first, " ", second] : nil
-    }
-    scalars = separate(scalars) { first, second in
-      isDigit(first) && second == "-" ? [first, " ", second, " "] : nil
-    }
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: scalars)
-    return String(text).split(whereSeparator: \.isWhitespace).map(String.init)
+  private struct Pair: Hashable {
+    let first: Int
+    let second: Int
   }
 
-  /// Replaces pairs of neighbours from left to right, as a regular expression of two characters
-  /// does: what was replaced is not looked at again.
-  private static func separate(
-    _ scalars: [Unicode.Scalar],
-    _ replacement: (Unicode.Scalar, Unicode.Scalar) -> [Unicode.Scalar]?
-  ) -> [Unicode.Scalar] {
-    var result: [Unicode.Scalar] = []
-    var index = 0
-    while index < scalars.count {
-      if index + 1 < scalars.count,
-        let replaced = replacement(scalars[index], scalars[index + 1])
-      {
-        result += replaced
-        index += 2
-      } else {
-        result.append(scalars[index])
-        index += 1
-      }
-    }
-    return result
+  private static func pairs(_ first: [Int], _ second: ArraySlice<Int>) -> [Pair] {
+    zip(first, second).map(Pair.init)
   }
+}
 
-  private static func isSeparated(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "{"..."~", "["..."`", " "..."&", "("..."+", ":"..."@", "/": scalar != " "
-    default: false
-    }
+/// Gives equal things equal numbers, from 0 in the order in which they come.
+private struct Numbering<Element: Hashable> {
+  private var numbers: [Element: Int] = [:]
+
+  var count: Int { numbers.count }
+
+  mutating func number(of element: Element) -> Int {
+    if let number = numbers[element] { return number }
+    let number = numbers.count
+    numbers[element] = number
+    return number
   }
-
-  private static func isStopOrComma(_ scalar: Unicode.Scalar) -> Bool {
-    scalar == "." || scalar == ","
-  }
-
-  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 }
