@@ -64,26 +64,21 @@ func preparedReport(
 extension PreparationReport {
   /// The numbers as a table of names and values.
   fileprivate var rows: [(String, String)] {
-    func part(_ unknown: Int, of words: Int) -> String {
-      "\(grouped(unknown)) (\(number(100 * Double(unknown) / Double(max(words, 1)), digits: 1)) %)"
+    func part(_ text: UnknownWords) -> String {
+      let part = 100 * Double(text.unknown) / Double(max(text.words, 1))
+      return "\(grouped(text.unknown)) (\(number(part, digits: 1)) %)"
     }
     return [
       ("training pairs", grouped(training.pairs)),
       ("dropped as too long", grouped(training.tooLongPairs)),
       ("dropped without a target", grouped(training.emptyPairs)),
       ("validation pairs", grouped(validation.pairs)),
-      ("source words", grouped(training.sourceWords)),
-      ("target words", grouped(training.targetWords)),
+      ("source words", grouped(training.source.words)),
+      ("target words", grouped(training.target.words)),
       ("source vocabulary", grouped(sourceVocabularySize)),
       ("target vocabulary", grouped(targetVocabularySize)),
-      (
-        "source words not in the vocabulary",
-        part(training.unknownSourceWords, of: training.sourceWords)
-      ),
-      (
-        "target words not in the vocabulary",
-        part(training.unknownTargetWords, of: training.targetWords)
-      ),
+      ("source words not in the vocabulary", part(training.source)),
+      ("target words not in the vocabulary", part(training.target)),
     ]
   }
 }

@@ -47,6 +47,7 @@ struct EndToEndTests {
     #expect(evaluated.exitCode == 0)
     #expect(evaluated.output.contains("sentences   64"))
     #expect(evaluated.output.contains("perplexity  1."))
+    #expect(evaluated.output.contains("\nsignature   nrefs:1|case:mixed|eff:no|tok:13a|"))
   }
 
   @Test("commands end where memory is limited", arguments: [130_000, 160_000, 200_000, 250_000])

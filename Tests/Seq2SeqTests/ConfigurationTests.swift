@@ -98,6 +98,7 @@ struct ConfigurationTests {
         "config.yaml:3: model.layers cannot be '0'; it must be a whole number from 1"
       ),
       ("data: {order: sorted}", "it must be bucketed, random, sequential"),
+      ("data: {subwords: spm}", "it must be none, bpe, sentencepiece, joiner"),
       ("data: {reverseSource: 1}", "it must be true or false"),
       ("training: {learningRate: nan}", "cannot be 'nan'"),
       ("training: {learningRate: -1}", "cannot be '-1'"),

@@ -42,6 +42,8 @@ public struct Configuration: Sendable, Equatable {
     public var targetVocabulary: String?
     /// How lines become symbols.
     public var tokenizer = TokenizerKind.whitespace
+    /// What the symbols are pieces of: `evaluate` makes words of them for BLEU.
+    public var subwords = Subwords.words
     /// Whether the encoder reads sentences backwards.
     public var reverseSource = true
     /// Longer pairs are dropped, in symbols of either side.

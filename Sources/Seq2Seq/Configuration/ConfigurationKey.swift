@@ -32,6 +32,7 @@ struct ConfigurationKey: Sendable {
     path("data.sourceVocabulary", \.data.sourceVocabulary),
     path("data.targetVocabulary", \.data.targetVocabulary),
     choice("data.tokenizer", \.data.tokenizer),
+    choice("data.subwords", \.data.subwords),
     boolean("data.reverseSource", \.data.reverseSource),
     integer("data.maxLength", \.data.maxLength, 1...1_000_000),
     choice("data.order", \.data.order),

@@ -132,8 +132,8 @@ struct PairEncoder {
         counts.emptyPairs += 1
       } else {
         try writer.append(pair)
-        counts.unknownSourceWords += pair.source.count { $0 == Vocabulary.unknown }
-        counts.unknownTargetWords += pair.target.count { $0 == Vocabulary.unknown }
+        counts.source += UnknownWords(pair.source)
+        counts.target += UnknownWords(pair.target)
         if symbols.0.elementsEqual(symbols.1, by: { SymbolText($0) == SymbolText($1) }) {
           counts.equalPairs += 1
         }
@@ -143,8 +143,6 @@ struct PairEncoder {
       }
     }
     counts.pairs = writer.count
-    counts.sourceWords = writer.sourceSymbolCount
-    counts.targetWords = writer.targetSymbolCount
     try writer.complete()
     return counts
   }

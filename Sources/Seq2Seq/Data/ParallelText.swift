@@ -28,7 +28,7 @@ struct ParallelText {
         }
       case (nil, nil):
         guard sourceLines.number > 0 else {
-          throw InputError("\(source.path) is empty: there is nothing to learn from")
+          throw InputError("\(source.path) is empty; it must have a sentence a line")
         }
         return sourceLines.number
       case (nil, _?):

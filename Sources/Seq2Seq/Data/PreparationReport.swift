@@ -6,14 +6,10 @@ public struct PreparationReport: Codable, Sendable, Equatable {
   public struct Counts: Codable, Sendable, Equatable {
     /// Pairs kept.
     public internal(set) var pairs = 0
-    /// Source words kept.
-    public internal(set) var sourceWords = 0
-    /// Target words kept.
-    public internal(set) var targetWords = 0
-    /// Source words that are not in the vocabulary.
-    public internal(set) var unknownSourceWords = 0
-    /// Target words that are not in the vocabulary.
-    public internal(set) var unknownTargetWords = 0
+    /// Source words kept, and those not in the vocabulary.
+    public internal(set) var source = UnknownWords()
+    /// Target words kept, and those not in the vocabulary.
+    public internal(set) var target = UnknownWords()
     /// Pairs of which both sides are the same.
     public internal(set) var equalPairs = 0
     /// Pairs dropped because a side was longer than `data.maxLength`.
@@ -82,6 +78,6 @@ public struct PreparationReport: Codable, Sendable, Equatable {
 extension PairFile {
   fileprivate func hasCounts(_ counts: PreparationReport.Counts) -> Bool {
     (count, sourceSymbolCount, targetSymbolCount)
-      == (counts.pairs, counts.sourceWords, counts.targetWords)
+      == (counts.pairs, counts.source.words, counts.target.words)
   }
 }

@@ -1,15 +1,19 @@
 import Foundation
 
-/// Perplexity and BLEU of a model on a text.
+/// BLEU of translations, and the perplexity of the model that made them.
 public struct Evaluation: Sendable {
   /// Sentence pairs.
   public var sentences = 0
-  /// Target symbols with `<eos>`.
-  public var symbols = 0
-  /// exp of −Σ log p, a target symbol.
-  public var perplexity = 0.0
+  /// Target symbols with `<eos>`; nil without a model.
+  public var symbols: Int?
+  /// exp of −Σ log p, a target symbol; nil without a model.
+  public var perplexity: Double?
   /// Corpus BLEU of the translations, 0...100.
   public var bleu = 0.0
+  /// How BLEU came about, in sacreBLEU's words.
+  public var signature = ""
+  /// What the user should know, a sentence each.
+  public var warnings: [String] = []
 
   /// Evaluates a model on the text of two files; on rank 0 where ranks share the work.
   ///
@@ -18,33 +22,88 @@ public struct Evaluation: Sendable {
   ///   - source: a file of sentences.
   ///   - target: their translations, line for line.
   ///   - beamSize: of the search.
+  ///   - tokenizer: of BLEU.
+  ///   - subwords: what the text's pieces are, if not what the model's configuration says.
   ///   - work: the ranks that share it.
   ///   - progress: told how many sentences have been translated.
   /// - Throws: `InputError` naming file and line.
   public init(
-    _ model: TrainedModel, source: String, target: String, beamSize: Int, sharing work: SharedWork,
+    _ model: TrainedModel, source: String, target: String, beamSize: Int,
+    tokenizer: BLEUTokenizer = .mteval13a, subwords: Subwords? = nil, sharing work: SharedWork,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
     var loss = 0.0
-    try Scorer(model).score(source: source, target: target, sharing: work) { score in
+    var symbols = 0
+    var words = (source: UnknownWords(), target: UnknownWords())
+    // Opened once and read twice: it may come out of a pipe.
+    let text = work.isFirst ? try ParallelText(source: source, target: target) : nil
+    try Scorer(model).score(text, sharing: work) { score in
       loss -= score.logProbability
       symbols += score.symbols
-      sentences += 1
+      words.source += score.source
+      words.target += score.target
     }
+    warnings += [words.source.warning(of: source), words.target.warning(of: target)]
+      .compactMap { $0 }
+    self.symbols = symbols
     perplexity = exp(loss / Double(max(symbols, 1)))
 
     let translator = Translator(model, beamSize: beamSize)
-    var score = BLEU()
-    var done = 0
-    try work.forEachWindow(source: source, target: target) { items in
+    var comparison = Comparison(
+      tokenizer: tokenizer, subwords: subwords ?? model.configuration.data.subwords)
+    try work.forEachWindow(of: text) { items in
       translator.translate(items.map { $0[0] }).map { [$0.text] }
     } results: { results, items in
       for (result, item) in zip(results, items) {
-        score.add(hypothesis: result[0], reference: item[1])
+        comparison.add(translation: result[0], reference: item[1])
       }
-      done += items.count
-      try progress(done)
+      try progress(comparison.sentences)
     }
-    bleu = score.score
+    take(comparison, target: target)
+  }
+
+  /// Evaluates translations that are in a file.
+  ///
+  /// - Parameters:
+  ///   - hypotheses: a file of translations.
+  ///   - target: what they should be, line for line.
+  ///   - tokenizer: of BLEU.
+  ///   - subwords: what the pieces of both texts are.
+  /// - Throws: `InputError` naming file and line.
+  public init(
+    hypotheses: String, target: String, tokenizer: BLEUTokenizer = .mteval13a,
+    subwords: Subwords = .words
+  ) throws {
+    var comparison = Comparison(tokenizer: tokenizer, subwords: subwords)
+    try ParallelText(source: hypotheses, target: target).forEachPair { translation, reference in
+      comparison.add(translation: translation, reference: reference)
+    }
+    take(comparison, target: target)
+  }
+
+  private mutating func take(_ comparison: Comparison, target: String) {
+    sentences = comparison.sentences
+    bleu = comparison.bleu.score
+    signature = comparison.bleu.signature
+    if let warning = comparison.suspicion.warning(of: target) { warnings.append(warning) }
+  }
+}
+
+/// Translations beside what they should be, in words.
+private struct Comparison {
+  private(set) var sentences = 0
+  private(set) var bleu: BLEU
+  private(set) var suspicion = SubwordSuspicion()
+  private let subwords: Subwords
+
+  init(tokenizer: BLEUTokenizer, subwords: Subwords) {
+    bleu = BLEU(tokenizer: tokenizer)
+    self.subwords = subwords
+  }
+
+  mutating func add(translation: String, reference: String) {
+    sentences += 1
+    if subwords == .words { suspicion.look(at: reference) }
+    bleu.add(hypothesis: subwords.words(of: translation), reference: subwords.words(of: reference))
   }
 }

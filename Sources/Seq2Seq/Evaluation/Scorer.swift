@@ -17,7 +17,11 @@ public final class Scorer {
     /// log p(target, `<eos>` | source).
     public var logProbability: Double
     /// Target symbols with `<eos>`.
-    public var symbols: Int
+    public var symbols: Int { target.words + 1 }
+    /// Source words, and those that the model does not know.
+    public var source: UnknownWords
+    /// Target words, and those that the model does not know.
+    public var target: UnknownWords
   }
 
   /// Scores the pairs of two files of lines, in order, handing each score to `body`; on rank 0
@@ -27,23 +31,36 @@ public final class Scorer {
   public func score(
     source: String, target: String, sharing work: SharedWork, _ body: (Score) throws -> Void
   ) throws {
-    try work.forEachWindow(source: source, target: target) { items in
+    let text = work.isFirst ? try ParallelText(source: source, target: target) : nil
+    try score(text, sharing: work, body)
+  }
+
+  /// Scores the pairs of a text, which rank 0 has.
+  func score(
+    _ text: ParallelText?, sharing work: SharedWork, _ body: (Score) throws -> Void
+  ) throws {
+    try work.forEachWindow(of: text) { items in
       try self.score(
         items.map {
           SentencePair(
             source: model.encodeSource($0[0]), target: model.encodeTarget($0[1]))
         }
-      ).map { ["\($0.logProbability)", "\($0.symbols)"] }
+      ).map { ["\($0.logProbability)"] + $0.source.fields + $0.target.fields }
     } results: { results, _ in
       for result in results {
-        try body(Score(logProbability: Double(result[0]) ?? .nan, symbols: Int(result[1]) ?? 0))
+        try body(
+          Score(
+            logProbability: Double(result[0]) ?? .nan, source: UnknownWords(fields: result[1...2]),
+            target: UnknownWords(fields: result[3...4])))
       }
     }
   }
 
   /// Scores pairs, in order.
   func score(_ pairs: [SentencePair]) throws -> [Score] {
-    var scores = pairs.map { Score(logProbability: 0, symbols: $0.target.count + 1) }
+    var scores = pairs.map {
+      Score(logProbability: 0, source: UnknownWords($0.source), target: UnknownWords($0.target))
+    }
     let order = pairs.indices.sorted {
       (pairs[$0].target.count, pairs[$0].source.count, $0)
         < (pairs[$1].target.count, pairs[$1].source.count, $1)

@@ -15,20 +15,27 @@ public struct Translator {
   public struct Translation: Sendable, Equatable {
     /// The translation.
     public var text: String
-    /// Words of the source line.
-    public var words: Int
-    /// Those of them that the model does not know.
-    public var unknownWords: Int
+    /// The source line's words, and those of them that the model does not know.
+    public var source: UnknownWords
+  }
+
+  /// The best translations of lines, in order, on rank 0 where ranks share the work, and the count of
+  /// lines on all ranks.
+  public func translate(
+    _ lines: [String], sharing work: SharedWork
+  ) throws -> (translations: [Translation], count: Int) {
+    let (results, count) = try work.map(lines.map { [$0] }) { items in
+      translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }
+    }
+    return (
+      results.map { Translation(text: $0[0], source: UnknownWords(fields: $0[1...])) }, count
+    )
   }
 
   /// The best translation of each line; sentences of similar lengths are best given together.
   public func translate(_ lines: [String]) -> [Translation] {
     let sources = lines.map(model.encodeSource)
-    var translations = sources.map { source in
-      Translation(
-        text: "", words: source.count,
-        unknownWords: source.count { $0 == Vocabulary.unknown })
-    }
+    var translations = sources.map { Translation(text: "", source: UnknownWords($0)) }
     // An empty line has an empty translation, whatever the model would make up.
     let filled = sources.indices.filter { !sources[$0].isEmpty }
     for (index, hypotheses) in zip(filled, search.search(filled.map { sources[$0] })) {

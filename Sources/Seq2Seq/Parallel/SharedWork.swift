@@ -44,25 +44,24 @@ public struct SharedWork {
     return (isFirst ? results : [], items.count)
   }
 
-  /// Works on the pairs of two files of lines, a window at a time.
+  /// Works on the pairs of a text, a window at a time.
   ///
   /// - Parameters:
-  ///   - source: a file of sentences.
-  ///   - target: their translations, line for line.
+  ///   - text: on rank 0; the others have none.
   ///   - work: gives the results of some pairs of lines, which are some lines each.
   ///   - results: given each window's results and pairs, on rank 0.
   /// - Throws: `InputError` naming file and line.
   func forEachWindow(
-    source: String, target: String, _ work: ([[String]]) throws -> [[String]],
+    of text: ParallelText?, _ work: ([[String]]) throws -> [[String]],
     results: ([[String]], _ items: [[String]]) throws -> Void
   ) throws {
-    if isFirst {
+    if let text {
       var pending: [[String]] = []
       func flush() throws {
         try results(try map(pending, work).results, pending)
         pending.removeAll(keepingCapacity: true)
       }
-      try ParallelText(source: source, target: target).forEachPair { sourceLine, targetLine in
+      try text.forEachPair { sourceLine, targetLine in
         pending.append([sourceLine, targetLine])
         if pending.count == window { try flush() }
       }
