@@ -11,6 +11,9 @@ struct MPIRun {
   /// How many ranks a job can have.
   static let possibleRanks = 1...65536
 
+  /// mpirun joins the arguments of a rank, and the system has a limit for each.
+  private static let longestArgument = 1 << 14
+
   /// The variable that tells ranks that a person is watching: below `mpirun` they cannot see it.
   static let terminalVariable = "SEQ2SEQ_TERMINAL"
 
@@ -29,6 +32,10 @@ struct MPIRun {
   ///   this process to stop.
   func run(_ arguments: [String], saved: () -> String? = { nil }) throws -> Int32 {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    if let long = arguments.first(where: { $0.utf8.count > Self.longestArgument }) {
+      throw InputError(
+        "\(long.quoted) has \(long.utf8.count) bytes, more than mpirun passes on", kind: .usage)
+    }
     Interruption.unblockSignals()
     let folder = try PrivateFolder()
     defer { folder.remove() }

@@ -7,24 +7,25 @@ import Seq2Seq
 ///
 /// A rank that fails says so once and takes the job down: the others may be waiting for it.
 func runOnRanks(_ body: (Communicator) throws -> Void) throws {
-  var sharedError: InputError?
+  var exitCode: Int32?
   try MPIRuntime.run { world in
     do {
-      limitThreads(ranksOnNode: try world.splitByNode().size)
+      try limitThreads(ranksOnNode: world.splitByNode().size)
       try body(world)
       try StandardOutput.flush()
     } catch let error as InputError where error.isShared {
       // All ranks are here: one speaks, and the job ends in order.
       if world.rank == 0 { printError(error.description) }
-      sharedError = error
+      exitCode = error.kind.rawValue
     } catch {
       let prefix = world.size > 1 ? "rank \(world.rank): " : ""
       printError("\(prefix)\(error)")
       let cause = (error as? RankFailure)?.cause ?? error as? InputError
-      world.abort(exitCode: cause?.kind.rawValue ?? faultExitCode)
+      exitCode = cause?.kind.rawValue ?? faultExitCode
+      if world.size > 1 { world.abort(exitCode: exitCode ?? faultExitCode) }
     }
   }
-  if let sharedError { throw ExitCode(sharedError.kind.rawValue) }
+  if let exitCode { throw ExitCode(exitCode) }
 }
 
 /// A rank that failed on its own, with what it was doing.

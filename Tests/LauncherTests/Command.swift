@@ -15,8 +15,8 @@ struct Command {
   }
 
   /// Runs it with arguments, in a process of its own.
-  init(_ arguments: [String], input: Data = Data()) throws {
-    try self.init(program: Self.launcher, arguments, input: input)
+  init(_ arguments: [String], input: Data = Data(), in folder: String? = nil) throws {
+    try self.init(program: Self.launcher, arguments, input: input, folder: folder)
   }
 
   /// Runs `script` in a shell, with the launcher's path as `$0`.
@@ -24,8 +24,11 @@ struct Command {
     try Command(program: "/bin/sh", ["-c", script, launcher], input: Data())
   }
 
-  private init(program: String, _ arguments: [String], input: Data) throws {
+  private init(
+    program: String, _ arguments: [String], input: Data, folder: String? = nil
+  ) throws {
     let process = Process()
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     // Tests of a launcher that starts mpirun may run below one.
@@ -37,7 +40,8 @@ struct Command {
     process.standardOutput = outputPipe
     process.standardError = errorPipe
     try process.run()
-    try inputPipe.fileHandleForWriting.write(contentsOf: input)
+    // A program that is done before it has read anything is not a fault.
+    try? inputPipe.fileHandleForWriting.write(contentsOf: input)
     try inputPipe.fileHandleForWriting.close()
     // Errors are few: they fit a pipe while the output is read.
     output = String(decoding: outputPipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -112,7 +112,8 @@ struct MutationTests {
 
   @Test("texts")
   func texts() {
-    let text = "The cat sat.\n\nL'eau d'\u{E9}t\u{E9} (vite)!\r\n\u{1F468}\u{200D}\u{1F469} \u{661}\n"
+    let text =
+      "The cat sat.\n\nL'eau d'\u{E9}t\u{E9} (vite)!\r\n\u{1F468}\u{200D}\u{1F469} \u{661}\n"
     let tokenizers = TokenizerKind.allCases.map(\.tokenizer)
     check(
       "text", Data(text.utf8), count: 3000,
@@ -144,7 +145,8 @@ private enum Mutation {
     let start = place()
     let end = min(bytes.count, start + Int.random(in: 1...16, using: &generator))
     switch Int.random(in: 0..<8, using: &generator) {
-    case 0 where start < bytes.count: bytes[start] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+    case 0 where start < bytes.count:
+      bytes[start] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
     case 1 where start < bytes.count: bytes[start] = UInt8.random(in: 0...255, using: &generator)
     case 2: bytes.removeSubrange(start..<end)
     case 3: bytes.insert(contentsOf: bytes[start..<end], at: place())

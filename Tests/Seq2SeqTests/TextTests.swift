@@ -21,7 +21,8 @@ struct TokenizerTests {
     #expect(tokenizer.symbols(of: "é 1") == ["é", " ", "1"])
     #expect(tokenizer.line(of: ["é", " ", "1"]) == "é 1")
     // Code points, as other programs count them: a mark is a character of its own.
-    #expect(tokenizer.symbols(of: "e\u{301}\u{200D}").map { Array($0.unicodeScalars).count } == [1, 1, 1])
+    #expect(
+      tokenizer.symbols(of: "e\u{301}\u{200D}").map { Array($0.unicodeScalars).count } == [1, 1, 1])
   }
 
   @Test(
