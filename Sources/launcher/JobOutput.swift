@@ -46,7 +46,7 @@ struct JobOutput {
   private mutating func passError(_ line: String) {
     guard let line = errors.take(line) else { return }
     Progress.leaveLine()
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    writeToStandardError(line)
   }
 
   /// The lines that one read completes; at the end of the pipe, the last one without its end.

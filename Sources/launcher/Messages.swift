@@ -10,11 +10,13 @@ let faultExitCode: Int32 = 70
 func printError(_ message: String) {
   try? StandardOutput.flush()
   Progress.leaveLine()
-  let line = "launcher: \(message)".asMessage(limit: 300) + "\n"
-  // Nobody is left to tell if this fails.
-  _ = line.utf8.withContiguousStorageIfAvailable {
-    Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count)
-  }
+  writeToStandardError("launcher: \(message)".asMessage(limit: 300))
+}
+
+/// Writes a line for people as it is. Nobody is left to tell if that fails.
+func writeToStandardError(_ line: String) {
+  var text = line + "\n"
+  text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
 
 /// Prints what is hardly meant, and goes on.

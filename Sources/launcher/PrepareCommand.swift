@@ -50,6 +50,12 @@ func preparedReport(
   for configuration: Configuration, force: Bool
 ) throws -> PreparationReport {
   if !force, let report = try PreparedCorpus.upToDateReport(for: configuration) { return report }
+  let folder = try PreparedCorpus.folder(for: configuration)
+  if let taken = SavedModels(output: folder).taken {
+    throw InputError(
+      "\(folder) holds \(taken), whose vocabularies the prepared corpus would replace; set "
+        + "data.prepared to another folder")
+  }
   let report = try PreparedCorpus.prepare(configuration) { work, part in
     try Interruption.check()
     try Progress.status([StatusField("\(work) \(Int(100 * part)) %")], inFile: false)

@@ -90,6 +90,16 @@ struct WholeModelTests {
     #expect(!project.folder.files.contains { $0.hasSuffix(".partial") })
   }
 
+  @Test("a model's folder does not become that of a prepared corpus")
+  func preparedIntoModel() throws {
+    #expect(try train("--set", "training.steps=1").exitCode == 0)
+    let before = files
+    let result = try Command("prepare", project.config, "--set", "data.prepared=model")
+    #expect(result.exitCode == 65)
+    #expect(result.errors.contains("holds a model of 20"))
+    #expect(files == before)
+  }
+
   @Test("what a killed run left is swept by the next one")
   func leftOvers() throws {
     let name = ".0123456789abcdef.partial"

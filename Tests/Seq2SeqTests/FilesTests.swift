@@ -139,6 +139,12 @@ struct WrittenFileTests {
     #expect(folder.files.count == 4)
     try file.commit()
     #expect(folder.files.contains("f"))
+    // And whoever writes a file anew sweeps what an earlier try of it left.
+    folder.write("x", to: "f.0123456789abcdef.partial")
+    folder.write("x", to: "g.0123456789abcdef.partial")
+    try AtomicFile.write("y", to: folder.path + "/f")
+    #expect(!folder.files.contains("f.0123456789abcdef.partial"))
+    #expect(folder.files.contains("g.0123456789abcdef.partial"))
   }
 
   @Test("a private folder cannot be entered by others, and goes")

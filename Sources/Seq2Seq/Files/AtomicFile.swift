@@ -22,6 +22,7 @@ public final class AtomicFile {
     self.path = path
     switch try OutputTarget(path) {
     case .file(let resolved):
+      PartialFile.sweep(parentFolder(of: resolved), of: lastName(of: resolved))
       let partial = try PartialFile(for: resolved)
       self.partial = partial
       descriptor = partial.descriptor

@@ -63,20 +63,33 @@ final class PartialFile {
   }
 
   /// Removes from a folder what killed processes left on its way to a name.
-  static func sweep(_ folder: String) {
+  ///
+  /// - Parameters:
+  ///   - folder: where to look.
+  ///   - wanted: the name; any name if nil.
+  static func sweep(_ folder: String, of wanted: String? = nil) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      let parts = name.utf8.split(separator: UInt8(ascii: "."))
-      guard name.hasSuffix(ending), parts.count >= 3, parts[parts.count - 2].count == 16,
-        parts[parts.count - 2].allSatisfy({
-          (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
-        })
-      else { continue }
+      guard let target = target(of: name), wanted == nil || wanted == target else { continue }
       let path = "\(folder)/\(name)"
       let file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
       guard file >= 0 else { continue }
       if flock(file, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
       close(file)
     }
+  }
+
+  /// The name that a file is on its way to; nil if its own is none that this type gives.
+  private static func target(of name: String) -> String? {
+    let bytes = Array(name.utf8)
+    let length = ending.utf8.count + 17
+    guard bytes.count > length, bytes.suffix(ending.utf8.count).elementsEqual(ending.utf8) else {
+      return nil
+    }
+    let number = bytes.dropLast(ending.utf8.count).suffix(17)
+    guard number.first == UInt8(ascii: "."),
+      number.dropFirst().allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    else { return nil }
+    return String(decoding: bytes.dropLast(length), as: UTF8.self)
   }
 }
 

@@ -8,6 +8,9 @@ func parentFolder(of path: String) -> String {
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
+/// A path's last part.
+func lastName(of path: String) -> String? { parts(of: path).last }
+
 private let separator = UInt8(ascii: "/")
 
 /// The names that a path is made of.

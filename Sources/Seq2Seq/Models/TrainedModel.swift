@@ -31,7 +31,8 @@ public final class TrainedModel {
       ModelIdentity(configuration, source: sourceVocabulary, target: targetVocabulary))
     try folder.checkShapes(weights, of: network.shape)
     try MemoryLimits.check(
-      4 * Double(network.layout.count), what: "the model \(path)",
+      // The search lays out the decoder's weights a second time.
+      2 * 4 * Double(network.layout.count), what: "the model \(path)",
       remedy: "use it where there is more")
     parameters = Parameters(layout: network.layout)
     try folder.read(network.layout.all, from: weights, into: parameters)

@@ -18,8 +18,10 @@ extension GridPlace {
     let node = try world.splitByNode()
     let together = try node.allReduce(own)
     try world.together {
+      // A rank's address space has its neighbours' gradients too.
+      let neighbours = 4 * Double(network.layout.denseCount) * Double(peers.node.size - 1)
       try MemoryLimits.check(
-        need.own + need.parameters, together: together,
+        need.own + need.parameters + neighbours, together: together,
         what: "training \(network.layout.count) parameters on each of \(node.size) "
           + "rank\(node.size == 1 ? "" : "s") of a machine",
         remedy: "make the model or its vocabularies smaller, or training.batchSize")
