@@ -18,10 +18,10 @@ struct JobOutput {
   /// Reads both pipes to their ends.
   ///
   /// - Parameter stop: called once when standard output takes no more; the rest is read and dropped.
-  /// - Throws: then, when the job has closed its pipes, `InputError`.
+  /// - Throws: then, when the job has closed its pipes, what standard output threw.
   mutating func read(output: Int32, errors errorPipe: Int32, orStop stop: () -> Void) throws {
     var sources = [Source(descriptor: output), Source(descriptor: errorPipe)]
-    var failure: InputError?
+    var failure: (any Error)?
     while sources.contains(where: \.isOpen) {
       var requests = sources.map {
         pollfd(fd: $0.isOpen ? $0.descriptor : -1, events: Int16(POLLIN), revents: 0)
@@ -32,7 +32,7 @@ struct JobOutput {
           if index == 1 {
             passError(line)
           } else if failure == nil {
-            do { try Progress.pass(line) } catch let error as InputError {
+            do { try Progress.pass(line) } catch {
               failure = error
               stop()
             }

@@ -39,11 +39,15 @@ enum Main {
       do {
         var command = try Launcher.parseAsRoot(arguments)
         try command.run()
-      } catch let error where !(error is InputError) && !(error is ExitCode) {
+      } catch let error
+        where !(error is InputError || error is ExitCode || error is StandardOutput.ReaderHasGone)
+      {
         return try report(error, arguments: arguments)
       }
       try StandardOutput.flush()
       return 0
+    } catch is StandardOutput.ReaderHasGone {
+      StandardOutput.endWithoutReader()
     } catch let error as InputError {
       printError(error.description)
       return error.kind.rawValue

@@ -8,6 +8,7 @@ import Seq2Seq
 /// A rank that fails says so once and takes the job down: the others may be waiting for it.
 func runOnRanks(_ body: (Communicator) throws -> Void) throws {
   var exitCode: Int32?
+  var hasReader = true
   try MPIRuntime.run { world in
     do {
       try limitThreads(ranksOnNode: world.splitByNode().size)
@@ -17,6 +18,10 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
       // All ranks are here: one speaks, and the job ends in order.
       if world.rank == 0 { printError(error.description) }
       exitCode = error.kind.rawValue
+    } catch is StandardOutput.ReaderHasGone where world.size == 1 {
+      hasReader = false
+    } catch is StandardOutput.ReaderHasGone {
+      world.abort(exitCode: 128 + SIGPIPE)
     } catch {
       let prefix = world.size > 1 ? "rank \(world.rank): " : ""
       printError("\(prefix)\(error)")
@@ -25,6 +30,7 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
       if world.size > 1 { world.abort(exitCode: exitCode ?? faultExitCode) }
     }
   }
+  guard hasReader else { throw StandardOutput.ReaderHasGone() }
   if let exitCode { throw ExitCode(exitCode) }
 }
 

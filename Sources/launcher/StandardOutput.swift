@@ -19,9 +19,19 @@ enum StandardOutput {
   /// Adds a line.
   static func line(_ text: String) throws { try write(text + "\n") }
 
-  /// Sends off what was added. Ends the process as `cat` does where the reader has gone.
+  /// Nobody reads standard output any more: there is nothing to say, and nothing more to do.
+  struct ReaderHasGone: Error {}
+
+  /// Ends this process as `cat` ends where its reader has gone.
+  static func endWithoutReader() -> Never {
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
+    _exit(128 + SIGPIPE)
+  }
+
+  /// Sends off what was added.
   ///
-  /// - Throws: `InputError` if standard output takes no more.
+  /// - Throws: `InputError` if standard output takes no more, `ReaderHasGone`.
   static func flush() throws {
     var sent = 0
     defer { pending.removeFirst(sent) }
@@ -35,9 +45,8 @@ enum StandardOutput {
         var request = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
         poll(&request, 1, -1)
       } else if errno == EPIPE {
-        signal(SIGPIPE, SIG_DFL)
-        raise(SIGPIPE)
-        _exit(128 + SIGPIPE)
+        sent = pending.count
+        throw ReaderHasGone()
       } else if errno != EINTR {
         let reason = String(cString: strerror(errno))
         sent = pending.count

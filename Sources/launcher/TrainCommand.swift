@@ -82,6 +82,8 @@ struct TrainCommand: ParsableCommand {
         try trainer.run()
       } catch let error as InputError where error.isShared || world.size == 1 {
         throw error
+      } catch let error as StandardOutput.ReaderHasGone {
+        throw error
       } catch {
         throw RankFailure(
           "\(trainer.role), \(trace.current): \(error)", cause: error as? InputError)
@@ -132,11 +134,7 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw InputError(error.description)
     }
-    if let from {
-      // The ids in the weights are those of their vocabularies.
-      configuration.data.sourceVocabulary = from + "/source.vocab"
-      configuration.data.targetVocabulary = from + "/target.vocab"
-    }
+    if let from { configuration.data.useVocabularies(ofModel: from) }
     return configuration
   }
 }

@@ -53,6 +53,15 @@ struct InputOutputTests {
     let result = try shell(script)
     #expect(result.output.split(separator: "\n").count == 1)
     #expect(result.errors == "code 141\n")
+    // The ranks of a training end with it.
+    let training = try shell(
+      """
+      ("$0" train config.yaml --ranks 2 --set training.epochs=100000 \
+        --set training.logEverySteps=1 --set "training.output=$D/other"; echo "code $?" >&2) | head -3
+      pgrep -f "output=$D/other"
+      """)
+    #expect(training.output.split(separator: "\n").count == 3, "\(training.output)")
+    #expect(training.errors.hasSuffix("code 141\n"), "\(training.errors)")
   }
 
   @Test("input that cannot be read is an error", arguments: ["<&-", "< /"])

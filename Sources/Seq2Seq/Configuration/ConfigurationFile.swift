@@ -96,6 +96,14 @@ extension Configuration {
   }
 }
 
+extension Configuration.Data {
+  /// Takes the vocabularies of a model folder: the ids in its weights are theirs.
+  public mutating func useVocabularies(ofModel path: String) {
+    sourceVocabulary = absolutePath(path + "/source.vocab")
+    targetVocabulary = absolutePath(path + "/target.vocab")
+  }
+}
+
 /// The name that is most like one that is not known; nil if there are no names.
 ///
 /// A name without a section is compared with the last parts of names.
