@@ -35,8 +35,13 @@ struct Hostfile {
       func refuse(_ reason: String) -> InputError {
         InputError("\(path):\(index + 1): \(reason)", kind: .usage)
       }
-      let words = line.prefix { $0 != UInt8(ascii: "#") }
-        .split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }.map { String(Substring($0)) }
+      let entry = line.prefix { $0 != UInt8(ascii: "#") }
+      guard !entry.contains(0x0D) else {
+        throw refuse(
+          "mpirun takes no line that ends as in Windows; make the file anew with `sed -i 's/\\r$//'`"
+        )
+      }
+      let words = entry.split { $0 == 0x20 || $0 == 0x09 }.map { String(Substring($0)) }
       guard let name = words.first else { continue }
       guard name.utf8.allSatisfy(Self.isAllowed) else {
         throw refuse("\(name.quoted) is no name of a host")
@@ -47,7 +52,9 @@ struct Hostfile {
         guard parts.count == 2, ["slots", "max_slots", "max-slots"].contains(parts[0]) else {
           throw refuse("\(word.quoted) is not slots=N or max_slots=N")
         }
-        guard let count = Int(parts[1]), (1...Self.limit).contains(count) else {
+        // mpirun takes no sign.
+        guard parts[1].first != "+", let count = Int(parts[1]), (1...Self.limit).contains(count)
+        else {
           throw refuse("\(word.quoted) must be a whole number from 1 to \(Self.limit)")
         }
         if parts[0] == "slots" { slots = count }

@@ -1,3 +1,4 @@
+import Seq2Seq
 import TestSupport
 import Testing
 
@@ -6,6 +7,8 @@ import Testing
 @Suite("Command line")
 struct CommandLineTests {
   private let folder = TemporaryFolder()
+  private static let windows =
+    "mpirun takes no line that ends as in Windows; make the file anew with `sed -i 's/\\r$//'`"
 
   @Test("a hostfile's slots are counted where every host says them")
   func hostfile() throws {
@@ -15,6 +18,49 @@ struct CommandLineTests {
     #expect(try slots("# a cluster\nnode1 slots=4\nnode2 slots=2 max_slots=2 # two\n\n") == 6)
     #expect(try slots("node1 slots=4\nnode2\n") == nil)
     #expect(try slots("localhost\n") == Cores.onNode)
+  }
+
+  @Test("a hostfile may have a mark of its encoding, comments, addresses and no last line end")
+  func hostfileOfOtherEditors() throws {
+    let text = "\u{FEFF}node1 slots=4#x\n# all\r\n\n\tuser@node-2.example\tmax_slots=2\nfe80::1"
+    #expect(
+      try Hostfile(folder.write(text, to: "hosts")).hosts == [
+        .init(name: "node1", slots: 4), .init(name: "user@node-2.example", slots: nil),
+        .init(name: "fe80::1", slots: nil),
+      ])
+  }
+
+  @Test(
+    "a mistake in a hostfile is named with its line",
+    arguments: [
+      ("a\nb slots=0", "2: 'slots=0' must be a whole number from 1 to 65536"),
+      (
+        "a slots=9223372036854775807",
+        "1: 'slots=9223372036854775807' must be a whole number from 1 to 65536"
+      ),
+      ("a slots=+2", "1: 'slots=+2' must be a whole number from 1 to 65536"),
+      ("#\r\n\na max_slots=x", "3: 'max_slots=x' must be a whole number from 1 to 65536"),
+      ("a slots=4\n#\r\nb\r\n", "3: \(windows)"), ("a\n\r\n", "2: \(windows)"),
+      ("a slots=", "1: 'slots=' is not slots=N or max_slots=N"),
+      ("a slot=4", "1: 'slot=4' is not slots=N or max_slots=N"),
+      ("\u{FEFF}a 4", "1: '4' is not slots=N or max_slots=N"),
+      ("a\n\nb,c slots=1", "3: 'b,c' is no name of a host"),
+      ("a\u{FEFF}", "1: 'a\\u{FEFF}' is no name of a host"),
+    ])
+  func hostfileMistakes(text: String, sentence: String) throws {
+    let path = folder.write(text, to: "hosts")
+    let error = try #require(throws: InputError.self) { try Hostfile(path) }
+    #expect(error.description == "\(path):\(sentence)")
+    #expect(error.kind == .usage)
+  }
+
+  @Test(
+    "a hostfile without a host is refused", arguments: ["", "\n", "# node1\r\n\n", "\u{FEFF}"])
+  func hostfileWithoutHost(text: String) throws {
+    let path = folder.write(text, to: "hosts")
+    let error = try #require(throws: InputError.self) { try Hostfile(path) }
+    #expect(error.description == "\(path) names no host")
+    #expect(error.kind == .usage)
   }
 
   @Test("mpirun shares cores only where there are too few")
@@ -47,6 +93,17 @@ struct CommandLineTests {
     #expect(errors.take("launcher: rank 1: broken") == "launcher: rank 1: broken")
     #expect(errors.hasMessage)
     #expect(errors.remarks.count == 2)
+  }
+
+  @Test("a warning explains no failure")
+  func jobWarnings() {
+    var errors = JobErrors()
+    let warning = "launcher: warning: 3 words are not in the vocabulary"
+    #expect(errors.take(warning) == warning)
+    #expect(errors.take("some library's own words") != nil)
+    #expect(!errors.hasMessage)
+    #expect(errors.take("launcher: rank 1: warning: broken") != nil)
+    #expect(errors.hasMessage)
   }
 
   @Test("numbers are written for people")
