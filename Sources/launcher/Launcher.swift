@@ -28,6 +28,8 @@ enum Main {
     // a reader that has gone.
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
+    // Found out now: MPI makes every process look like one of a job.
+    _ = MPIRun.isInsideJob
     exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 

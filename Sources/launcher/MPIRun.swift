@@ -17,11 +17,12 @@ struct MPIRun {
   /// The variable that tells ranks that a person is watching: below `mpirun` they cannot see it.
   static let terminalVariable = "SEQ2SEQ_TERMINAL"
 
-  /// Whether this process was started by `mpirun` or its like.
-  static var isInsideJob: Bool {
+  /// Whether this process was started by `mpirun` or its like. To be asked before MPI begins, which
+  /// sets these variables in a process that was started alone.
+  static let isInsideJob: Bool = {
     let environment = ProcessInfo.processInfo.environment
     return ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"].contains { environment[$0] != nil }
-  }
+  }()
 
   /// Runs this program with `arguments` on the ranks, and returns the job's exit code.
   ///

@@ -18,9 +18,12 @@ struct TerminalLine {
   /// Code points of the line that stands open; nil if none does.
   private var open: Int?
 
+  /// Columns that stay free: a terminal writes ^C behind the line, and breaks one that fills its row.
+  private static let margin = 3
+
   /// What to write so that `fields` are the open line of a terminal of some columns.
   mutating func status(_ fields: [StatusField], columns: Int) -> String {
-    let text = Self.fitted(fields, to: columns - 1)
+    let text = Self.fitted(fields, to: columns - Self.margin)
     defer { open = text.unicodeScalars.count }
     return erased(columns: columns) + text
   }
