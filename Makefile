@@ -64,10 +64,10 @@ test: setup setup-test
 	Scripts/test-ranks.sh 8
 
 lint:
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Fuzz Package.swift
 
 format:
-	swift format -i -r Sources Tests Package.swift
+	swift format -i -r Sources Tests Fuzz Package.swift
 
 clean:
 	rm -rf .build demo

@@ -38,3 +38,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `Scripts/fuzz.sh` asks for the fuzzer. Flags that are not safe bar a package from being a dependency,
+// so others never see them.
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzzer", dependencies: ["Seq2Seq"], path: "Fuzz", exclude: ["words.txt"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.linkedLibrary("clang_rt.fuzzer_no_main-x86_64"), .linkedLibrary("stdc++")]))
+}

@@ -1,0 +1,1 @@
+../Sources/launcher/Cores.swift
