@@ -9,10 +9,10 @@ struct Hostfile {
     let name: String
     /// Ranks that it takes, where the file says so.
     let slots: Int?
+    /// Ranks that it takes at most, where the file says so.
+    var mostSlots: Int?
   }
 
-  /// Where the file is.
-  let path: String
   /// The hosts, in the order of the file.
   let hosts: [Host]
   /// Ranks that a host can have at most.
@@ -22,48 +22,49 @@ struct Hostfile {
   ///
   /// - Throws: `InputError` naming file and line.
   init(_ path: String) throws {
-    let text: String
     do {
-      text = try TextFile.contents(of: path, limit: 1 << 20)
+      var lines = try TextFile(path).lines
+      var hosts: [Host] = []
+      while let line = try lines.next() {
+        if let host = try Self.host(line, place: "\(path):\(lines.number)") { hosts.append(host) }
+      }
+      guard !hosts.isEmpty else { throw InputError("\(path) names no host") }
+      self.hosts = hosts
     } catch let error as InputError {
-      throw InputError("the hostfile: \(error.description)", kind: .usage)
+      // A file of the command line: so is the mistake.
+      throw InputError(error.description, kind: .usage)
     }
-    var hosts: [Host] = []
-    for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-      .enumerated()
-    {
-      func refuse(_ reason: String) -> InputError {
-        InputError("\(path):\(index + 1): \(reason)", kind: .usage)
-      }
-      let entry = line.prefix { $0 != UInt8(ascii: "#") }
-      guard !entry.contains(0x0D) else {
-        throw refuse(
-          "mpirun takes no line that ends as in Windows; make the file anew with `sed -i 's/\\r$//'`"
-        )
-      }
-      let words = entry.split { $0 == 0x20 || $0 == 0x09 }.map { String(Substring($0)) }
-      guard let name = words.first else { continue }
-      guard name.utf8.allSatisfy(Self.isAllowed) else {
-        throw refuse("\(name.quoted) is no name of a host")
-      }
-      var slots: Int?
-      for word in words.dropFirst() {
-        let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2, ["slots", "max_slots", "max-slots"].contains(parts[0]) else {
-          throw refuse("\(word.quoted) is not slots=N or max_slots=N")
-        }
-        // mpirun takes no sign.
-        guard parts[1].first != "+", let count = Int(parts[1]), (1...Self.limit).contains(count)
-        else {
-          throw refuse("\(word.quoted) must be a whole number from 1 to \(Self.limit)")
-        }
-        if parts[0] == "slots" { slots = count }
-      }
-      hosts.append(Host(name: name, slots: slots))
+  }
+
+  /// The host of a line; nil if there is none.
+  private static func host(_ line: String, place: String) throws -> Host? {
+    let words = line.utf8.prefix { $0 != UInt8(ascii: "#") }.split { $0 == 0x20 || $0 == 0x09 }
+      .map { String(Substring($0)) }
+    guard let name = words.first else { return nil }
+    guard name.utf8.allSatisfy(isAllowed) else {
+      throw InputError("\(place): \(name.quoted) is no name of a host")
     }
-    guard !hosts.isEmpty else { throw InputError("\(path) names no host", kind: .usage) }
-    self.path = path
-    self.hosts = hosts
+    var numbers: [String: Int] = [:]
+    for word in words.dropFirst() {
+      let parts = word.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1)
+        .map { String(Substring($0)) }
+      guard parts.count == 2, ["slots", "max_slots", "max-slots"].contains(parts[0]) else {
+        throw InputError("\(place): \(word.quoted) is not slots=N or max_slots=N")
+      }
+      guard let count = Int(parts[1]), (1...limit).contains(count) else {
+        throw InputError("\(place): \(word.quoted) must be a whole number from 1 to \(limit)")
+      }
+      numbers[parts[0] == "slots" ? "slots" : "max_slots"] = count
+    }
+    return Host(name: name, slots: numbers["slots"], mostSlots: numbers["max_slots"])
+  }
+
+  /// The hosts as mpirun reads them: it takes no mark, no carriage return and no pipe.
+  var text: String {
+    hosts.map { host in
+      host.name + (host.slots.map { " slots=\($0)" } ?? "")
+        + (host.mostSlots.map { " max_slots=\($0)" } ?? "") + "\n"
+    }.joined()
   }
 
   /// Slots in all; nil where a host does not say how many it has.

@@ -41,7 +41,9 @@ struct MPIRun {
     let folder = try PrivateFolder()
     defer { folder.remove() }
     setenv(RankStatus.folderVariable, folder.path, 1)
-    let words = ["mpirun"] + flags() + [program] + arguments
+    let hostfile = hosts.map { _ in folder.path + "/hosts" }
+    if let hosts, let hostfile { try AtomicFile.write(hosts.text, to: hostfile) }
+    let words = ["mpirun"] + flags(hostfile: hostfile) + [program] + arguments
     let (output, errorPipe) = (try Self.makePipe(), try Self.makePipe())
     let child = try start(words, output: output.write, errors: errorPipe.write)
     close(output.write)
@@ -79,10 +81,10 @@ struct MPIRun {
 
   /// The flags of `mpirun`: ranks bound to cores where there are enough of them, and free to share
   /// them where there are not.
-  func flags() -> [String] {
+  func flags(hostfile: String?) -> [String] {
     var flags = ["-np", "\(ranks)"]
     if getuid() == 0 { flags.append("--allow-run-as-root") }
-    if let hosts { flags += ["--hostfile", hosts.path] }
+    if let hostfile { flags += ["--hostfile", hostfile] }
     let cores = hosts.map(\.slots) ?? Cores.onNode
     if let cores, cores < ranks {
       flags += ["--oversubscribe", "--bind-to", "none"]
