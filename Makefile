@@ -1,6 +1,7 @@
 # make demo    installs what is missing, makes a corpus, trains on two ranks, translates
 # make test    the unit tests and the tests over ranks
 # make build   the launcher, optimised, as .build/release/launcher
+# make man     docs/launcher.1, the manual page
 # make benchmark       measures training, its products and its exchange
 # make benchmark-peer  measures PyTorch and the launcher in turn; installs torch in a virtual environment
 
@@ -11,7 +12,7 @@ RELEASE = -c release $(if $(MARCH),-Xcc -march=$(MARCH))
 LAUNCHER = .build/release/launcher
 RANKS ?= 2
 
-.PHONY: demo test build benchmark benchmark-peer setup setup-python setup-test lint format clean
+.PHONY: demo test build benchmark benchmark-peer setup setup-python setup-test man lint format clean
 
 build: setup
 	swift build $(RELEASE) --product launcher
@@ -62,6 +63,12 @@ test: setup setup-test
 	swift build --build-tests
 	swift test --skip-build
 	Scripts/test-ranks.sh 8
+
+# The manual page, from what --help says. The date is fixed, so that nothing changes where help does not.
+MANUAL = .build/plugins/GenerateManual/outputs/launcher/launcher.1
+man: setup
+	swift package plugin generate-manual --configuration debug --date 2026-11-25
+	{ cat $(MANUAL); echo; } >docs/launcher.1
 
 lint:
 	swift format lint --strict -r Sources Tests Fuzz Package.swift
