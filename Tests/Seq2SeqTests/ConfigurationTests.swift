@@ -162,6 +162,33 @@ struct ConfigurationTests {
     #expect((error?.description.unicodeScalars.count ?? 0) <= 240)
   }
 
+  @Test(
+    "an alias counts wherever a parser may see one",
+    arguments: [
+      // Behind what looks like a comment and is none: another end of a line, a key, a quoted text.
+      "#\r", "#\u{85}", "#\u{2028}", "-#: ", "? [\"\n# \",", "\u{FEFF}",
+    ])
+  func hiddenAliases(before: String) {
+    let levels = (0..<9).map { level in
+      let alias = level == 0 ? "x" : "*a\(level - 1)"
+      return "&a\(level) ["
+        + Array(repeating: "\n\u{FEFF}" + alias, count: 9).joined(separator: ",")
+    }
+    let text = before + levels.joined(separator: "],\n\(before)") + "]"
+    let error = #expect(throws: InputError.self) { try read(text) }
+    #expect(error?.description.contains("at most 8 aliases") == true)
+  }
+
+  @Test("a line is as deep as it begins, whatever ended the one before")
+  func hiddenDepth() {
+    for end in ["\r", "\u{85}", "\u{2028}", "\u{2029}", "\n\u{FEFF}"] {
+      let error = #expect(throws: InputError.self) {
+        try read("#\(end)" + String(repeating: "- ", count: 40))
+      }
+      #expect(error?.description.contains("begins so far to the right") == true)
+    }
+  }
+
   @Test("a few aliases, marked words and stars in comments are no bomb")
   func harmless() throws {
     let configuration = try read(

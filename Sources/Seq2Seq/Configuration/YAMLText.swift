@@ -58,38 +58,60 @@ func yamlNumber(_ text: String) -> Double? {
 }
 
 /// How much a configuration may ask of a parser, counted so that no text can hide what it has: what
-/// looks like an alias or a bracket counts, in quotes too.
-private enum YAMLBounds {
-  /// Aliases in all. Few of them cannot multiply to much.
+/// looks like an anchor, an alias or a bracket counts, in quotes and comments too. Where those begin
+/// and end only a parser knows.
+private struct YAMLBounds {
+  /// Aliases that are never too many.
   private static let aliases = 8
+  /// Anchors times aliases, if there are more: aliases of aliases multiply by every anchor between.
+  private static let references = 32
   /// Opening brackets in all.
   private static let brackets = 256
   /// Where the first word of a line may stand: each block within a block begins further right.
   private static let indentation = 64
 
+  private var (anchorCount, aliasCount, bracketCount) = (0, 0, 0)
+  /// Blanks and marks of blocks since the line began; nil behind its first word.
+  private var column: Int? = 0
+
   static func check(_ text: String, path: String) throws {
-    var (aliasCount, bracketCount) = (0, 0)
-    for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-      .enumerated()
-    {
-      func refuse(_ reason: String) -> InputError {
-        InputError("\(path):\(index + 1): a configuration has \(reason)")
+    var bounds = YAMLBounds()
+    var line = 1
+    var previous: Unicode.Scalar = "\n"
+    for scalar in text.unicodeScalars {
+      bounds.count(scalar, after: previous)
+      if let excess = bounds.excess {
+        throw InputError("\(path):\(line): a configuration has \(excess)")
       }
-      let start = line.firstIndex { !" \t-?:".utf8.contains($0) } ?? line.endIndex
-      guard line.distance(from: line.startIndex, to: start) <= indentation else {
-        throw refuse("no line that begins so far to the right")
-      }
-      // Whatever a line with this beginning is, an alias or a bracket it does not hold.
-      if start < line.endIndex, line[start] == UInt8(ascii: "#") { continue }
-      var previous: UInt8 = 0x20
-      for byte in line {
-        if byte == UInt8(ascii: "*"), " \t\r[{,:".utf8.contains(previous) { aliasCount += 1 }
-        if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") { bracketCount += 1 }
-        previous = byte
-      }
-      guard aliasCount <= aliases else { throw refuse("at most \(aliases) aliases") }
-      guard bracketCount <= brackets else { throw refuse("at most \(brackets) brackets") }
+      if scalar == "\n" { line += 1 }
+      previous = scalar
     }
+  }
+
+  private mutating func count(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar) {
+    switch scalar {
+    // All that ends a line of YAML.
+    case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": column = 0
+    case " ", "\t", "-", "?", ":", "\u{FEFF}": column = column.map { $0 + 1 }
+    default: column = nil
+    }
+    switch scalar {
+    case "[", "{": bracketCount += 1
+    case "a"..."z", "A"..."Z", "0"..."9", "_", "-":
+      if previous == "&" { anchorCount += 1 }
+      if previous == "*" { aliasCount += 1 }
+    default: break
+    }
+  }
+
+  /// What there is too much of.
+  private var excess: String? {
+    if let column, column > Self.indentation { return "no line that begins so far to the right" }
+    if bracketCount > Self.brackets { return "at most \(Self.brackets) brackets" }
+    if aliasCount > Self.aliases, anchorCount * aliasCount > Self.references {
+      return "at most \(Self.aliases) aliases"
+    }
+    return nil
   }
 }
 
