@@ -177,6 +177,28 @@ struct CorpusTests {
     #expect(try PreparedCorpus.upToDateReport(for: configuration) == nil)
   }
 
+  @Test(
+    "counts that no preparation can have found are no report",
+    arguments: [
+      ("trainedValidationPairs", "9223372036854775807"), ("differentValidationPairs", "-1"),
+      ("pairs", "-1"), ("pairs", "1099511627776"), ("unknown", "9223372036854775807"),
+      ("equalPairs", "9223372036854775807"), ("words", "-9223372036854775808"),
+    ])
+  func impossibleCounts(key: String, value: String) throws {
+    let configuration = configuration("a\n", "b\n")
+    try PreparedCorpus.prepare(configuration)
+    let json = try #require(folder.read("prepared/prepared.json"))
+    let changed = json.replacing(try Regex("\"\(key)\" : [0-9]+"), with: "\"\(key)\" : \(value)")
+    #expect(changed != json)
+    folder.write(changed, to: "prepared/prepared.json")
+    let report = try PreparedCorpus.upToDateReport(for: configuration)
+    #expect(report?.warnings(configuration.data) == nil)
+    let error = #expect(throws: InputError.self) {
+      try PreparedCorpus(configuration: configuration)
+    }
+    #expect(error?.description.contains("has no prepared corpus") == true)
+  }
+
   @Test("what was prepared apart is not trained on together", arguments: ["swapped", "longer"])
   func mixtures(kind: String) throws {
     let configuration = configuration("a b\nb\n", "x y\ny\n")

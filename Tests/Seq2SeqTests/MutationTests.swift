@@ -83,7 +83,7 @@ struct MutationTests {
         let corpus = try PreparedCorpus(configuration: configuration)
         _ = (0..<corpus.training.count).map { corpus.training[$0] }
         _ = BatchSampler(corpus: corpus.training, order: .bucketed, batchSize: 2, seed: 1).epoch(0)
-        _ = try PreparedCorpus.upToDateReport(for: configuration)
+        _ = try PreparedCorpus.upToDateReport(for: configuration)?.warnings(configuration.data)
       }
       folder.write(original, to: "prepared/" + name)
     }

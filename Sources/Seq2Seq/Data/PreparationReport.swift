@@ -43,10 +43,19 @@ public struct PreparationReport: Codable, Sendable, Equatable {
     let path = Self.path(in: folder)
     guard access(path, F_OK) == 0 else { return nil }
     let text = try TextFile.contents(of: path, limit: 1 << 20)
-    guard let report = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
-      return nil
-    }
+    guard let report = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)),
+      report.isPossible
+    else { return nil }
     self = report
+  }
+
+  /// Whether the numbers can have been counted. Others come from no preparation, and would overflow
+  /// where they are compared.
+  private var isPossible: Bool {
+    training.isPossible && validation.isPossible
+      && (0...validation.pairs).contains(differentValidationPairs)
+      && (0...differentValidationPairs).contains(trainedValidationPairs)
+      && [sourceVocabularySize, targetVocabularySize].allSatisfy((0...Int(Int32.max)).contains)
   }
 
   static func path(in folder: String) -> String { folder + "/prepared.json" }
@@ -72,6 +81,17 @@ public struct PreparationReport: Codable, Sendable, Equatable {
     try expect(corpus.targetVocabulary.fingerprint == targetVocabularyHash, "target.vocab")
     try expect(corpus.training.hasCounts(training), "train.pairs")
     try expect(corpus.validation?.hasCounts(validation) ?? true, "valid.pairs")
+  }
+}
+
+extension PreparationReport.Counts {
+  fileprivate var isPossible: Bool {
+    // As many as a `PairFile` can have.
+    let numbers = 0..<1 << 40
+    return [pairs, tooLongPairs, emptyPairs, source.words, target.words].allSatisfy(
+      numbers.contains)
+      && (0...pairs).contains(equalPairs)
+      && [source, target].allSatisfy { (0...$0.words).contains($0.unknown) }
   }
 }
 
