@@ -90,9 +90,10 @@ struct HonestProject {
       _ = try PreparedCorpus(configuration: configuration)
     case .configuration:
       let read = try Configuration(contentsOf: path(of: format))
-      try AtomicFile.write(read.yaml(relativeTo: folder), to: folder + "/again")
-      let again = try Configuration(contentsOf: folder + "/again")
-      precondition(again == read, "a configuration is read as it was written")
+      let yaml = try read.yaml(relativeTo: folder)
+      try AtomicFile.write(yaml, to: folder + "/again")
+      let again = try Configuration(contentsOf: folder + "/again").yaml(relativeTo: folder)
+      precondition(again == yaml, "a configuration is read as it was written")
     case .hostfile: _ = try Hostfile(path(of: format)).slots
     case .text: try readText()
     }

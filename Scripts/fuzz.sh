@@ -26,7 +26,8 @@ parent=/dev/shm
 folder=$(mktemp -d "$parent/fuzz-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/seeds" .build-fuzz/found
-export TMPDIR=$folder FUZZ_FORMAT=$format FUZZ_SEEDS=$folder/seeds
+# Traps are libFuzzer's to report, with the input.
+export SWIFT_BACKTRACE=enable=no TMPDIR=$folder FUZZ_FORMAT=$format FUZZ_SEEDS=$folder/seeds
 [ $# -gt 0 ] || set -- -dict="Fuzz/words.txt" "$FUZZ_SEEDS"
 "$build/release/fuzzer" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=5 -max_len=65536 \
   -artifact_prefix=.build-fuzz/found/"$format"- -print_final_stats=1 "$@"
