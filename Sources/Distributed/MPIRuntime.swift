@@ -23,9 +23,12 @@ public enum MPIRuntime {
     try check(
       MPI_Init_thread(nil, nil, Int32(MPI_THREAD_FUNNELED), &provided), "MPI_Init_thread")
     let world = try Communicator(handle: cmpi_comm_world(), isOwned: false)
-    Waiting.ranksOfNode = try world.splitByNode().size
+    ranksOfNode = try world.splitByNode().size
     return world
   }
+
+  /// Ranks of this process's node, from `start()` on. Counted: not every starter of ranks tells.
+  public nonisolated(unsafe) private(set) static var ranksOfNode = 1
 
   /// Finalises MPI; every rank takes part.
   public static func stop() throws(MPIError) {

@@ -34,9 +34,7 @@ enum Waiting {
   private static var patience: Int { ranksShareCores ? 20 : 20_000 }
 
   /// Whether this node has more ranks than cores.
-  static var ranksShareCores: Bool { ranksOfNode > cores }
+  static var ranksShareCores: Bool { MPIRuntime.ranksOfNode > cores }
 
-  /// Ranks of this node. Counted when MPI starts: not every starter of ranks tells them.
-  nonisolated(unsafe) static var ranksOfNode = 1
   private static let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
 }

@@ -48,15 +48,10 @@ struct BenchmarkJob {
     _ file: String, _ body: (Communicator) throws -> Result
   ) throws {
     try runOnRanks { world in
-      do {
-        let result = try body(world)
-        if world.rank == 0 {
-          try AtomicFile.write(
-            String(decoding: JSONEncoder().encode(result), as: UTF8.self), to: file)
-        }
-      } catch let error as GridError {
-        throw InputError(error.description, kind: .usage, isShared: true)
-      }
+      let result = try body(world)
+      guard world.rank == 0 else { return }
+      try AtomicFile.write(
+        String(decoding: JSONEncoder().encode(result), as: UTF8.self), to: file)
     }
   }
 }

@@ -63,7 +63,8 @@ struct EvaluateCommand: ParsableCommand {
       let evaluation: Evaluation
       if let model, let source {
         evaluation = try Evaluation(
-          try TrainedModel(folder: model), source: source, target: target, beamSize: beam ?? 12,
+          try work.together { try TrainedModel(folder: model) }, source: source, target: target,
+          beamSize: beam ?? 12,
           tokenizer: tokenize, subwords: subwords, sharing: work
         ) {
           try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)

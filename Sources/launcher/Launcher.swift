@@ -55,9 +55,7 @@ enum Main {
       return error.kind.rawValue
     } catch {
       // A command that has said what there was to say.
-      guard let code = (error as? ExitCode)?.rawValue else { return faultExitCode }
-      try? StandardOutput.flush()
-      return code
+      return (error as? ExitCode)?.rawValue ?? faultExitCode
     }
   }
 }

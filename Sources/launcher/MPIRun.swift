@@ -37,7 +37,6 @@ struct MPIRun {
       throw InputError(
         "\(long.quoted) has \(long.utf8.count) bytes, more than mpirun passes on", kind: .usage)
     }
-    Interruption.unblockSignals()
     let folder = try PrivateFolder()
     defer { folder.remove() }
     setenv(RankStatus.folderVariable, folder.path, 1)
@@ -45,10 +44,13 @@ struct MPIRun {
     if let hosts, let hostfile { try AtomicFile.write(hosts.text, to: hostfile) }
     let words = ["mpirun"] + flags(hostfile: hostfile) + [program] + arguments
     let (output, errorPipe) = (try Self.makePipe(), try Self.makePipe())
+    // Before mpirun is there, so that no signal finds it alone.
+    forwardSignals()
     let child = try start(words, output: output.write, errors: errorPipe.write)
+    mpirunProcess = child
+    if stoppedBySignal != 0 { kill(child, SIGTERM) }
     close(output.write)
     close(errorPipe.write)
-    forwardSignals(to: child)
     var job = JobOutput()
     let written = Result {
       try job.read(output: output.read, errors: errorPipe.read) { kill(child, SIGTERM) }
@@ -57,10 +59,9 @@ struct MPIRun {
     close(errorPipe.read)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    mpirunProcess = 0
     try written.get()
-    if stoppedBySignal != 0 {
-      throw InputError("stopped by \(Interruption.name(of: stoppedBySignal))", kind: .stopped)
-    }
+    if stoppedBySignal != 0 { throw Interruption.stopped(by: stoppedBySignal) }
     // As the shell counts: 128 and the number of the signal.
     let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     explain(code, job.errors, status: folder.path, saved: saved)
@@ -72,7 +73,7 @@ struct MPIRun {
   private static func makePipe() throws -> (read: Int32, write: Int32) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
-      throw InputError("cannot make a pipe: \(String(cString: strerror(errno)))", kind: .stopped)
+      throw InputError("cannot make a pipe: \(systemMessage())", kind: .stopped)
     }
     // Not for mpirun, which gets the writing ends under other numbers.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -112,31 +113,34 @@ struct MPIRun {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF))
     posix_spawnattr_setpgroup(&attributes, 0)
+    // Ignored here, and not by a program that expects to end where nobody reads what it prints.
+    var plain = sigset_t()
+    sigemptyset(&plain)
+    sigaddset(&plain, SIGPIPE)
+    posix_spawnattr_setsigdefault(&attributes, &plain)
     var files = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&files)
     defer { posix_spawn_file_actions_destroy(&files) }
     posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO)
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    signal(SIGPIPE, SIG_DFL)  // as a program expects it
-    defer { signal(SIGPIPE, SIG_IGN) }
-    guard posix_spawnp(&child, "mpirun", &files, &attributes, strings, environ) == 0 else {
+    let code = posix_spawnp(&child, "mpirun", &files, &attributes, strings, environ)
+    guard code == 0 else {
       throw InputError(
-        "cannot start mpirun; on Debian it is in the package openmpi-bin", kind: .usage)
+        "cannot start mpirun: \(String(cString: strerror(code)))"
+          + (code == ENOENT ? "; on Debian it is in the package openmpi-bin" : ""), kind: .usage)
     }
     return child
   }
 
   /// `mpirun` ends its ranks when it is told to end: it must hear of it.
-  private func forwardSignals(to child: pid_t) {
-    mpirunProcess = child
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number) {
-        stoppedBySignal = $0
-        kill(mpirunProcess, SIGTERM)
-      }
+  private func forwardSignals() {
+    Interruption.handle {
+      stoppedBySignal = $0
+      if mpirunProcess > 0 { kill(mpirunProcess, SIGTERM) }
     }
   }
 
@@ -162,7 +166,7 @@ struct MPIRun {
   }
 }
 
-/// Set once, before the signal handlers that read it.
+/// Set while mpirun runs; the signal handler reads it.
 nonisolated(unsafe) private var mpirunProcess: pid_t = 0
 /// Set by the signal handlers, read when the job has ended.
 nonisolated(unsafe) private var stoppedBySignal: Int32 = 0

@@ -13,12 +13,6 @@ func printError(_ message: String) {
   writeToStandardError("launcher: \(message)".asMessage(limit: 300))
 }
 
-/// Writes a line for people as it is. Nobody is left to tell if that fails.
-func writeToStandardError(_ line: String) {
-  var text = line + "\n"
-  text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}
-
 /// Prints what is hardly meant, and goes on.
 func printWarning(_ message: String) { printError("warning: \(message)") }
 

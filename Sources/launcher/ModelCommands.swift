@@ -18,9 +18,10 @@ struct TranslateCommand: ParsableCommand {
 
   func run() throws {
     try withSharedWork { work in
-      let translator = Translator(try TrainedModel(folder: model), beamSize: beam)
+      let translator = Translator(
+        try work.together { try TrainedModel(folder: model) }, beamSize: beam)
       var input = StandardInput()
-      var words = UnknownWords()
+      var words = WordCounts()
       while true {
         // What is there already goes together; nobody waits for a line that has not come.
         let lines = work.isFirst ? try input.next(atMost: work.window) : []
@@ -51,8 +52,8 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     try withSharedWork { work in
-      let scorer = Scorer(try TrainedModel(folder: model))
-      var words = (source: UnknownWords(), target: UnknownWords())
+      let scorer = Scorer(try work.together { try TrainedModel(folder: model) })
+      var words = (source: WordCounts(), target: WordCounts())
       try scorer.score(source: text.source, target: text.target, sharing: work) { score in
         try StandardOutput.line("\(score.logProbability)")
         words.source += score.source

@@ -70,7 +70,7 @@ func preparedReport(
 extension PreparationReport {
   /// The numbers as a table of names and values.
   fileprivate var rows: [(String, String)] {
-    func part(_ text: UnknownWords) -> String {
+    func part(_ text: WordCounts) -> String {
       let part = 100 * Double(text.unknown) / Double(max(text.words, 1))
       return "\(grouped(text.unknown)) (\(number(part, digits: 1)) %)"
     }

@@ -55,9 +55,8 @@ enum Progress {
 
   /// Keeps what stands on the open line, for something else follows.
   static func leaveLine() {
-    let text = terminalLine.leave()
-    guard !text.isEmpty else { return }
-    try? StandardOutput.write(text)
+    guard place == .terminal else { return }
+    try? StandardOutput.write(terminalLine.leave())
     try? StandardOutput.flush()
   }
 }

@@ -11,13 +11,17 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
   var hasReader = true
   try MPIRuntime.run { world in
     do {
-      try limitThreads(ranksOnNode: world.splitByNode().size)
+      limitThreads(ranksOnNode: MPIRuntime.ranksOfNode)
       try body(world)
       try StandardOutput.flush()
     } catch let error as InputError where error.isShared {
       // All ranks are here: one speaks, and the job ends in order.
       if world.rank == 0 { printError(error.description) }
       exitCode = error.kind.rawValue
+    } catch let error as GridError {
+      // Counted from the number of ranks, so that all find it.
+      if world.rank == 0 { printError(error.description) }
+      exitCode = InputError.Kind.usage.rawValue
     } catch is StandardOutput.ReaderHasGone where world.size == 1 {
       hasReader = false
     } catch is StandardOutput.ReaderHasGone {

@@ -39,10 +39,7 @@ struct StandardInput {
   }
 
   /// Whether a read would not wait.
-  private static var hasMore: Bool {
-    var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    return poll(&request, 1, 0) > 0
-  }
+  private static var hasMore: Bool { awaitReady(STDIN_FILENO, POLLIN, milliseconds: 0) }
 
   private mutating func read() throws {
     let limit = 1 << 16
@@ -54,14 +51,14 @@ struct StandardInput {
         Foundation.read(STDIN_FILENO, $0.baseAddress! + start, limit)
       }
       if count < 0, errno == EAGAIN {
-        var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        poll(&request, 1, -1)
+        awaitReady(STDIN_FILENO, POLLIN)
+        errno = EAGAIN
       }
     } while count < 0 && (errno == EINTR || errno == EAGAIN)
-    buffer.removeLast(limit - max(0, count))
     guard count >= 0 else {
-      throw InputError("cannot read standard input: \(String(cString: strerror(errno)))")
+      throw InputError("cannot read standard input: \(systemMessage())")
     }
+    buffer.removeLast(limit - count)
     isAtEnd = count == 0
   }
 

@@ -29,12 +29,23 @@ enum StandardOutput {
     _exit(128 + SIGPIPE)
   }
 
-  /// Sends off what was added.
+  /// Sends off what was added. What did not arrive once is said again by every later call, so that
+  /// no exit code forgets it.
   ///
   /// - Throws: `InputError` if standard output takes no more, `ReaderHasGone`.
   static func flush() throws {
+    if let failure { throw failure }
+    do { try send() } catch {
+      failure = error
+      throw error
+    }
+    pending = []
+  }
+
+  nonisolated(unsafe) private static var failure: (any Error)?
+
+  private static func send() throws {
     var sent = 0
-    defer { pending.removeFirst(sent) }
     while sent < pending.count {
       let count = pending.withUnsafeBytes {
         Foundation.write(STDOUT_FILENO, $0.baseAddress! + sent, $0.count - sent)
@@ -42,15 +53,11 @@ enum StandardOutput {
       if count >= 0 {
         sent += count
       } else if errno == EAGAIN {
-        var request = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-        poll(&request, 1, -1)
+        awaitReady(STDOUT_FILENO, POLLOUT)
       } else if errno == EPIPE {
-        sent = pending.count
         throw ReaderHasGone()
       } else if errno != EINTR {
-        let reason = String(cString: strerror(errno))
-        sent = pending.count
-        throw InputError("cannot write to standard output: \(reason)", kind: .stopped)
+        throw InputError("cannot write to standard output: \(systemMessage())", kind: .stopped)
       }
     }
   }

@@ -34,10 +34,11 @@ struct TerminalLine {
     return erased(columns: columns) + text + "\n"
   }
 
-  /// What to write so that the open line stays and the next one is free.
+  /// What to write so that the open line stays and the next one is free. Where none is open, ^C may
+  /// stand there, which the next line shall cover.
   mutating func leave() -> String {
     defer { open = nil }
-    return open == nil ? "" : "\n"
+    return open == nil ? "\r" : "\n"
   }
 
   /// A terminal that became narrower has broken the open line: it takes more rows than one.

@@ -22,8 +22,8 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(
     help: """
-      Begin the output folder anew where it holds a model or metrics. What is there stays until a \
-      new model is complete.
+      Begin the output folder anew where it holds a model or metrics. The model stays until a new \
+      one is complete; the metrics begin at once.
       """)
   var overwrite = false
 
@@ -51,18 +51,17 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     guard let ranks else { return try runOnRanks(train) }
     let run = try MPIRun(ranks: ranks, hosts: hosts.map(Hostfile.init))
-    let output = try loaded(ranks: ranks).training.output
-    let models = output.map(SavedModels.init(output:))
+    let models = SavedModels(output: try loaded(ranks: ranks).training.output ?? "")
     try sayingWhatIsSaved(models) {
-      throw ExitCode(
-        try run.run(arguments) { models?.sentence })
+      let code = try run.run(arguments) { models.sentence }
+      if code != 0 { throw ExitCode(code) }
     }
   }
 
   /// What each rank does.
   private func train(over world: Communicator) throws {
     let configuration = try world.together { try loaded(ranks: world.size) }
-    let models = configuration.training.output.map(SavedModels.init(output:))
+    let models = SavedModels(output: configuration.training.output ?? "")
     // Where other ranks wait for this one, whoever started it ends them all.
     if world.size == 1 { Interruption.watch() }
     try sayingWhatIsSaved(models) {
@@ -71,11 +70,9 @@ struct TrainCommand: ParsableCommand {
       let trace = Timeline(keepsEvents: timeline != nil)
       // Apart from the trainer, which communicates: one host may lack the corpus.
       let corpus = try world.together { try PreparedCorpus(configuration: configuration) }
-      let trainer = try world.together {
-        try Trainer(
-          configuration, corpus: corpus, from: from, timeline: trace, over: world,
-          report: progress.show)
-      }
+      let trainer = try Trainer(
+        configuration, corpus: corpus, from: from, timeline: trace, over: world,
+        report: progress.show)
       let status = RankStatus(rank: world.rank)
       trace.observe { status?.says("\(trainer.role), \($0)") }
       do {
@@ -85,8 +82,10 @@ struct TrainCommand: ParsableCommand {
       } catch let error as StandardOutput.ReaderHasGone {
         throw error
       } catch {
+        let cause = error as? InputError
+        let saved = cause?.kind == .stopped ? "; \(models.sentence)" : ""
         throw RankFailure(
-          "\(trainer.role), \(trace.current): \(error)", cause: error as? InputError)
+          "\(trainer.role), \(trace.current): \(error)\(saved)", cause: cause)
       }
       if let timeline { try trace.write(to: timeline, over: world, role: trainer.role) }
     }
@@ -94,8 +93,8 @@ struct TrainCommand: ParsableCommand {
 
   /// What the first rank does before all others: looks at what the training would replace, and
   /// prepares the corpus.
-  private func prepare(_ configuration: Configuration, _ models: SavedModels?) throws {
-    if let output = configuration.training.output, let taken = models?.taken {
+  private func prepare(_ configuration: Configuration, _ models: SavedModels) throws {
+    if let output = configuration.training.output, let taken = models.taken {
       guard overwrite else {
         throw InputError(
           "\(output) holds \(taken); give --overwrite to begin it anew, or another training.output",
@@ -109,11 +108,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// Adds to the error of a training that stopped early what it leaves.
-  private func sayingWhatIsSaved(_ models: SavedModels?, _ body: () throws -> Void) throws {
+  private func sayingWhatIsSaved(_ models: SavedModels, _ body: () throws -> Void) throws {
     do { try body() } catch let error as InputError where error.kind == .stopped {
       throw InputError(
-        "\(error.description); \(models?.sentence ?? "nothing of it was saved")", kind: .stopped,
-        isShared: error.isShared)
+        "\(error.description); \(models.sentence)", kind: .stopped, isShared: error.isShared)
     }
   }
 
@@ -126,6 +124,9 @@ struct TrainCommand: ParsableCommand {
 
   private func loaded(ranks: Int) throws -> Configuration {
     var configuration = try options.load()
+    guard configuration.training.output != nil else {
+      throw InputError("the configuration does not say training.output")
+    }
     let parallel = configuration.parallel
     do {
       _ = try ProcessGrid(
@@ -141,10 +142,6 @@ struct TrainCommand: ParsableCommand {
 
 /// Says that a file will be replaced, if there is one.
 func warnOfReplacing(_ path: String) throws {
-  var status = stat()
-  guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
-    return
-  }
-  printWarning(
-    "\(path) is there already, with \(grouped(Int(status.st_size))) bytes: it is replaced")
+  guard let size = AtomicFile.sizeOfReplaced(path) else { return }
+  printWarning("\(path) is there already, with \(grouped(size)) bytes: it is replaced")
 }

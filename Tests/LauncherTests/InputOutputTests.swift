@@ -30,6 +30,8 @@ struct InputOutputTests {
       #""$0" translate "$M" < "$S""#, #""$0" score "$M" --source "$S" --target "$T""#,
       #""$0" evaluate "$M" --source "$S" --target "$T" --beam 1"#, #""$0" --help"#,
       #""$0" prepare config.yaml"#,
+      // With a warning between the output and the end.
+      #"echo nothing nothing | "$0" translate "$M""#,
       #""$0" train config.yaml --overwrite --ranks 2 --set training.steps=1"#,
     ] {
       for lost in ["> /dev/full", ">&-"] {
@@ -124,6 +126,26 @@ struct InputOutputTests {
     #expect(result.exitCode == 0)
     #expect(result.errors.contains("cannot write /dev/full: No space left on device"))
     #expect(result.output.hasSuffix("\n75\n"))
+  }
+
+  @Test("what goes where standard output goes does not replace it")
+  func standardOutput() throws {
+    let result = try shell(
+      #""$0" train config.yaml --set training.steps=1 --timeline /dev/stdout > out; cat out"#)
+    #expect(result.errors == "")
+    #expect(result.output.contains("trained 1 steps in"))
+    #expect(result.output.contains(#""name":"process_name""#))
+  }
+
+  @Test("a signal ends the wait for a writer")
+  func interruptedWait() throws {
+    let result = try shell(
+      #"""
+      mkfifo fifo; "$0" train config.yaml --set data.source=fifo 2> errors & job=$!
+      until grep -q waiting errors; do :; done; kill -TERM $job; wait $job; echo "code $?"; cat errors
+      """#)
+    #expect(result.output.contains("code 75"), "\(result.output)")
+    #expect(result.output.contains("launcher: stopped by SIGTERM; nothing of it was saved"))
   }
 
   @Test("nobody else's links are followed in the folder of temporary files")

@@ -159,11 +159,13 @@ struct MistakeTests {
 
   /// Trains without end on two ranks, does something to the job, and reports what came of it.
   private func disturb(
-    _ action: String, ranks: Int = 2, settings: String = ""
+    _ action: String, ranks: Int = 2, settings: String = "", ignored signal: String? = nil
   ) throws -> Command {
     try Command.shell(
       """
-      "$0" train '\(project.config)' --ranks \(ranks) \(settings) \
+      \(signal.map { "trap '' \($0)" } ?? ":")
+      # A shell has what it starts in the background ignore SIGINT.
+      env --default-signal=INT "$0" train '\(project.config)' --ranks \(ranks) \(settings) \
         --set training.epochs=100000 \
         --set training.logEverySteps=10 > '\(project.folder.path)/log' 2>&1 &
       job=$!
@@ -206,8 +208,43 @@ struct MistakeTests {
     #expect(result.exitCode == 75)
     let errors = result.errors.replacing(/launcher: warning: .*\n/, with: "")
     #expect(errors.hasPrefix("launcher: rank 0: stage 0, "), "\(result.errors)")
-    #expect(errors.contains("metrics.jsonl: No space left on device"))
+    #expect(
+      errors.hasSuffix("metrics.jsonl: No space left on device; nothing of it was saved\n"),
+      "\(errors)")
     #expect(errors.split(separator: "\n").count == 1, "\(result.errors)")
+  }
+
+  private var mpirun: String {
+    "timeout 100 mpirun \(getuid() == 0 ? "--allow-run-as-root" : "") --oversubscribe"
+  }
+
+  @Test("what one rank alone cannot read is said by all, and none waits for it")
+  func oneRankAlone() throws {
+    #expect(try Command("train", project.config, "--set", "training.steps=1").exitCode == 0)
+    let train = "\"$0\" train '\(project.config)' --set training.output=other"
+    let result = try Command.shell(
+      "\(mpirun) -np 1 \(train) --from '\(project.model)' : -np 1 \(train) --from none")
+    #expect(result.exitCode == 65, "\(result.errors)")
+    #expect(result.errors.contains("launcher: rank 1 on "), "\(result.errors)")
+    #expect(result.errors.contains("none/model.safetensors: No such file"), "\(result.errors)")
+  }
+
+  @Test("what all ranks find is said once")
+  func saidOnce() throws {
+    for (command, code) in [
+      ("translate none", 65), ("benchmark --grids 1x1 --hidden 4 --layers 1", 64),
+    ] {
+      let result = try Command.shell("\(mpirun) -np 2 \"$0\" \(command) < /dev/null")
+      #expect(result.exitCode == Int32(code), "\(result.errors)")
+      let own = result.errors.split(separator: "\n").filter { $0.hasPrefix("launcher: ") }
+      #expect(own.count == 1, "\(result.errors)")
+    }
+  }
+
+  @Test("a hang-up that nohup has ignored does not end a job")
+  func hangUp() throws {
+    let result = try disturb("kill -HUP $job; kill -TERM $job", ignored: "HUP")
+    #expect(result.output.contains("launcher: stopped by SIGTERM"), "\(result.output)")
   }
 
   @Test("a job that is told to stop takes its ranks with it", arguments: ["TERM", "INT"])

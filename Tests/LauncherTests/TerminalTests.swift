@@ -67,13 +67,13 @@ struct TerminalTests {
       line.line("x", columns: columns) == (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\r\u{1B}[Jx\n")
   }
 
-  @Test("a line that is left stays, once")
+  @Test("a line that is left stays, once; ^C does not, where no line is open")
   func left() {
     var line = TerminalLine()
-    #expect(line.leave() == "")
+    #expect(line.leave() == "\r")
     _ = line.status([StatusField("step 1")], columns: 80)
     #expect(line.leave() == "\n")
-    #expect(line.leave() == "")
+    #expect(line.leave() == "\r")
     #expect(line.status([StatusField("step 2")], columns: 80) == "step 2")
   }
 

@@ -67,7 +67,7 @@ struct WholeModelTests {
       "--from", project.model, "--set", "training.output=other", "--set", "training.steps=0")
     #expect(result.exitCode == 75, "\(result.errors)")
     #expect(result.errors.contains("launcher: warning: the validation after step 0 has the loss"))
-    #expect(result.errors.contains("other holds the last model"), "\(result.errors)")
+    #expect(result.errors.contains("the last model stands for the best one"), "\(result.errors)")
     #expect(project.folder.files.contains("other/model.safetensors"))
   }
 
@@ -84,7 +84,7 @@ struct WholeModelTests {
     #expect(result.output.contains("code 75"))
     #expect(result.output.contains("launcher: stopped by SIGTERM after step "))
     #expect(
-      result.output.contains(hasSaved ? "has the best model so far" : "nothing of it was saved"),
+      result.output.contains(hasSaved ? "; a model of it is in " : "nothing of it was saved"),
       "\(result.output)")
     #expect(result.output.contains("model.safetensors") == hasSaved)
     #expect(!project.folder.files.contains { $0.hasSuffix(".partial") })
@@ -98,6 +98,17 @@ struct WholeModelTests {
     #expect(result.exitCode == 65)
     #expect(result.errors.contains("holds a model of 20"))
     #expect(files == before)
+  }
+
+  @Test("a last model of an earlier training does not stay beside a new best one")
+  func staleLast() throws {
+    #expect(try train("--set", "training.steps=2").exitCode == 0)
+    #expect(project.folder.files.contains("model/last/model.safetensors"))
+    let result = try train(
+      "--overwrite", "--set", "training.steps=2", "--set", "data.validationSource=", "--set",
+      "data.validationTarget=")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(!project.folder.files.contains("model/last"))
   }
 
   @Test("what a killed run left is swept by the next one")

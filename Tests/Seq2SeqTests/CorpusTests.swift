@@ -9,7 +9,7 @@ struct CorpusTests {
   private let folder = TemporaryFolder()
 
   private func file(_ pairs: [SentencePair]) throws -> PairFile {
-    var writer = try PairFileWriter(folder.path + "/p")
+    let writer = try PairFileWriter(folder.path + "/p")
     for pair in pairs { try writer.append(pair) }
     try writer.complete()
     try writer.file.publish()
@@ -218,7 +218,7 @@ struct CorpusTests {
 
   @Test("a pair file without pairs is refused")
   func noPairs() throws {
-    var writer = try PairFileWriter(folder.path + "/p")
+    let writer = try PairFileWriter(folder.path + "/p")
     try writer.complete()
     try writer.file.publish()
     let error = #expect(throws: InputError.self) { try PairFile(folder.path + "/p") }

@@ -57,6 +57,20 @@ struct TextFileTests {
     #expect(throws: InputError.self) { try TextFile.contents(of: path, limit: 1000) }
   }
 
+  @Test("members of a gzip file follow one another; what is none is not dropped in silence")
+  func gzipMembers() throws {
+    let path = try compressed("a\n")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    folder.write(bytes + bytes + Data(count: 512), to: "two.gz")
+    #expect(try lines(folder.path + "/two.gz") == ["a", "a"])
+    folder.write(bytes + Data("b\n".utf8), to: "garbage.gz")
+    #expect(throws: InputError.self) { try lines(folder.path + "/garbage.gz") }
+    for length in 2..<bytes.count {
+      folder.write(bytes.prefix(length), to: "cut.gz")
+      #expect(throws: InputError.self) { try lines(folder.path + "/cut.gz") }
+    }
+  }
+
   @Test("a FIFO is read to its end, and can be read twice")
   func fifo() throws {
     let path = folder.path + "/fifo"
@@ -179,6 +193,8 @@ struct WrittenFileTests {
       try String(contentsOfFile: try #require(written.data.source), encoding: .utf8) == "there")
     #expect(absolutePath("../b//./file", from: folder.path + "/a") == folder.path + "/b/file")
     #expect(absolutePath("/..") == "/")
+    // Equivalent names of other bytes are other folders.
+    #expect(relativePath(of: "/x/e\u{301}/f", from: "/x/\u{E9}") == "../e\u{301}/f")
   }
 }
 

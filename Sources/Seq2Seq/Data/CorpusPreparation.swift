@@ -19,7 +19,7 @@ extension PreparedCorpus {
       throw InputError("data.validationSource and data.validationTarget go together")
     }
     // Fixed before the texts are read: if they change meanwhile, the next run prepares anew.
-    var report = PreparationReport(fingerprint: try fingerprint(of: configuration))
+    var report = PreparationReport(inputs: try inputs(of: configuration))
     let folder = try folder(for: configuration)
     try makeFolder(folder)
     PartialFile.sweep(folder)
@@ -28,51 +28,50 @@ extension PreparedCorpus {
     let (source, target) = try vocabularies(of: text, data: data, tokenizer: tokenizer) {
       try progress("counting words", $0)
     }
+    report.take(source: source, target: target)
     let encoder = PairEncoder(
       tokenizer: tokenizer, source: source, target: target, maxLength: data.maxLength)
-    var files: [AtomicFile] = []
-    var validationPairs: Set<UInt64> = []
-    if let validationSource = data.validationSource, let validationTarget = data.validationTarget {
-      var file = try PairFileWriter(folder + "/valid.pairs")
-      report.validation = try encoder.write(
-        ParallelText(source: validationSource, target: validationTarget), to: &file
-      ) { validationPairs.insert($0) }
-      guard report.validation.pairs > 0 else {
-        throw InputError("no pair of \(validationSource) is left to validate on")
-      }
-      files.append(file.file)
-    }
-    report.differentValidationPairs = validationPairs.count
-    var file = try PairFileWriter(folder + "/train.pairs")
+    var (files, validation) = try writeValidation(of: data, encoder, in: folder, &report)
+    let file = try PairFileWriter(folder + "/train.pairs")
     report.training = try encoder.write(
-      text, to: &file, progress: { try progress("numbering words", $0) }
-    ) { validationPairs.remove($0) }
-    report.trainedValidationPairs = report.differentValidationPairs - validationPairs.count
+      text, to: file, progress: { try progress("numbering words", $0) },
+      visit: validation.isEmpty ? nil : { validation.remove($0) })
+    report.trainedValidationPairs = report.differentValidationPairs - validation.count
     guard report.training.pairs > 0 else {
       throw InputError(
         "no pair of \(data.source ?? "") is left: \(report.training.tooLongPairs) are longer than "
           + "data.maxLength \(data.maxLength), \(report.training.emptyPairs) have an empty target")
     }
-    (report.sourceVocabularySize, report.targetVocabularySize) = (source.count, target.count)
-    (report.sourceVocabularyHash, report.targetVocabularyHash) = (
-      source.fingerprint, target.fingerprint
-    )
-    let texts = [
-      ("/source.vocab", source.text), ("/target.vocab", target.text),
+    files += try [
+      file.file, AtomicFile.completed(source.text, for: folder + "/source.vocab"),
+      AtomicFile.completed(target.text, for: folder + "/target.vocab"),
     ]
-    files +=
-      try [file.file]
-      + texts.map { name, text in
-        let file = try AtomicFile(folder + name)
-        try file.write(text)
-        try file.complete()
-        return file
-      }
     // Its being there says that the rest is complete: gone before the first, back after the last.
     unlink(PreparationReport.path(in: folder))
     for file in files { try file.publish() }
     try AtomicFile.write(report.json(), to: PreparationReport.path(in: folder))
     return report
+  }
+
+  /// Writes the validation text, if there is one.
+  ///
+  /// - Returns: its complete file, and a hash of each of its pairs.
+  private static func writeValidation(
+    of data: Configuration.Data, _ encoder: PairEncoder, in folder: String,
+    _ report: inout PreparationReport
+  ) throws -> (files: [AtomicFile], pairs: Set<UInt64>) {
+    guard let source = data.validationSource, let target = data.validationTarget else {
+      return ([], [])
+    }
+    var pairs = Set<UInt64>()
+    let file = try PairFileWriter(folder + "/valid.pairs")
+    report.validation = try encoder.write(
+      ParallelText(source: source, target: target), to: file, visit: { pairs.insert($0) })
+    guard report.validation.pairs > 0 else {
+      throw InputError("no pair of \(source) is left to validate on")
+    }
+    report.differentValidationPairs = pairs.count
+    return ([file.file], pairs)
   }
 
   private static func vocabularies(
@@ -116,10 +115,10 @@ struct PairEncoder {
   ///   - text: the lines.
   ///   - writer: receives their pairs, and is complete afterwards.
   ///   - progress: told which part of the text, 0...1, is done.
-  ///   - visit: given a hash of every pair that is kept.
+  ///   - visit: given a hash of every pair that is kept, if it is there.
   fileprivate func write(
-    _ text: ParallelText, to writer: inout PairFileWriter,
-    progress: (Double) throws -> Void = { _ in }, visit: (UInt64) -> Void
+    _ text: ParallelText, to writer: PairFileWriter,
+    progress: (Double) throws -> Void = { _ in }, visit: ((UInt64) -> Void)? = nil
   ) throws -> PreparationReport.Counts {
     var counts = PreparationReport.Counts()
     try text.forEachPair(progress: progress) { sourceLine, targetLine in
@@ -132,11 +131,12 @@ struct PairEncoder {
         counts.emptyPairs += 1
       } else {
         try writer.append(pair)
-        counts.source += UnknownWords(pair.source)
-        counts.target += UnknownWords(pair.target)
+        counts.source += WordCounts(pair.source)
+        counts.target += WordCounts(pair.target)
         if symbols.0.elementsEqual(symbols.1, by: { SymbolText($0) == SymbolText($1) }) {
           counts.equalPairs += 1
         }
+        guard let visit else { return }
         var hash = Fingerprint()
         for symbol in symbols.0 + [""] + symbols.1 { hash.addLine(symbol) }
         visit(hash.value)

@@ -42,6 +42,10 @@ struct PairFile {
     (count, sourceSymbolCount, targetSymbolCount) = (
       Int(trailer[0]), Int(trailer[1]), Int(trailer[2])
     )
+    guard count <= Int32.max else {
+      throw InputError(
+        "\(path) has \(count) pairs; \(Int32.max) are the most that can be trained on")
+    }
     guard count > 0 else {
       throw InputError("\(path) has no pairs; run `launcher prepare` again")
     }
@@ -89,7 +93,7 @@ struct PairFile {
 }
 
 /// Writes a `PairFile` pair by pair.
-struct PairFileWriter {
+final class PairFileWriter {
   /// The file that is written.
   let file: AtomicFile
   private var offsets: [UInt64] = [0]
@@ -108,7 +112,7 @@ struct PairFileWriter {
   }
 
   /// Adds a pair.
-  mutating func append(_ pair: SentencePair) throws {
+  func append(_ pair: SentencePair) throws {
     sourceSymbolCount += pair.source.count
     offsets.append(UInt64(sourceSymbolCount + targetSymbolCount))
     targetSymbolCount += pair.target.count

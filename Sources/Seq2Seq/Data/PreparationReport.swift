@@ -7,9 +7,9 @@ public struct PreparationReport: Codable, Sendable, Equatable {
     /// Pairs kept.
     public internal(set) var pairs = 0
     /// Source words kept, and those not in the vocabulary.
-    public internal(set) var source = UnknownWords()
+    public internal(set) var source = WordCounts()
     /// Target words kept, and those not in the vocabulary.
-    public internal(set) var target = UnknownWords()
+    public internal(set) var target = WordCounts()
     /// Pairs of which both sides are the same.
     public internal(set) var equalPairs = 0
     /// Pairs dropped because a side was longer than `data.maxLength`.
@@ -19,7 +19,7 @@ public struct PreparationReport: Codable, Sendable, Equatable {
   }
 
   /// What the preparation depended on.
-  var fingerprint: String
+  var inputs: String
   /// The training text.
   public internal(set) var training = Counts()
   /// The validation text; no pairs if there is none.
@@ -36,7 +36,13 @@ public struct PreparationReport: Codable, Sendable, Equatable {
   var sourceVocabularyHash = ""
   var targetVocabularyHash = ""
 
-  init(fingerprint: String) { self.fingerprint = fingerprint }
+  init(inputs: String) { self.inputs = inputs }
+
+  /// Notes the vocabularies that the pairs are numbered with.
+  mutating func take(source: Vocabulary, target: Vocabulary) {
+    (sourceVocabularySize, targetVocabularySize) = (source.count, target.count)
+    (sourceVocabularyHash, targetVocabularyHash) = (source.fingerprint, target.fingerprint)
+  }
 
   /// The report in a folder; nil if there is none, or none that can be read.
   init?(folder: String) throws {

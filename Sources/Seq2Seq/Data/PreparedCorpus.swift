@@ -40,13 +40,13 @@ public struct PreparedCorpus {
     for configuration: Configuration
   ) throws -> PreparationReport? {
     guard let report = try PreparationReport(folder: folder(for: configuration)),
-      report.fingerprint == (try fingerprint(of: configuration))
+      report.inputs == (try inputs(of: configuration))
     else { return nil }
     return report
   }
 
   /// What a preparation depends on: settings, and the texts' sizes and times of change.
-  static func fingerprint(of configuration: Configuration) throws -> String {
+  static func inputs(of configuration: Configuration) throws -> String {
     let data = configuration.data
     var parts = [
       "2", data.tokenizer.rawValue, "\(data.maxLength)", "\(data.sourceVocabularySize)",

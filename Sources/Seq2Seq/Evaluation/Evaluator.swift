@@ -34,7 +34,7 @@ public struct Evaluation: Sendable {
   ) throws {
     var loss = 0.0
     var symbols = 0
-    var words = (source: UnknownWords(), target: UnknownWords())
+    var words = (source: WordCounts(), target: WordCounts())
     // Opened once and read twice: it may come out of a pipe.
     let text = work.isFirst ? try ParallelText(source: source, target: target) : nil
     try Scorer(model).score(text, sharing: work) { score in

@@ -19,9 +19,9 @@ public final class Scorer {
     /// Target symbols with `<eos>`.
     public var symbols: Int { target.words + 1 }
     /// Source words, and those that the model does not know.
-    public var source: UnknownWords
+    public var source: WordCounts
     /// Target words, and those that the model does not know.
-    public var target: UnknownWords
+    public var target: WordCounts
   }
 
   /// Scores the pairs of two files of lines, in order, handing each score to `body`; on rank 0
@@ -50,8 +50,8 @@ public final class Scorer {
       for result in results {
         try body(
           Score(
-            logProbability: Double(result[0]) ?? .nan, source: UnknownWords(fields: result[1...2]),
-            target: UnknownWords(fields: result[3...4])))
+            logProbability: Double(result[0]) ?? .nan, source: WordCounts(fields: result[1...2]),
+            target: WordCounts(fields: result[3...4])))
       }
     }
   }
@@ -59,7 +59,7 @@ public final class Scorer {
   /// Scores pairs, in order.
   func score(_ pairs: [SentencePair]) throws -> [Score] {
     var scores = pairs.map {
-      Score(logProbability: 0, source: UnknownWords($0.source), target: UnknownWords($0.target))
+      Score(logProbability: 0, source: WordCounts($0.source), target: WordCounts($0.target))
     }
     let order = pairs.indices.sorted {
       (pairs[$0].target.count, pairs[$0].source.count, $0)

@@ -26,6 +26,11 @@ public final class AtomicFile {
       let partial = try PartialFile(for: resolved)
       self.partial = partial
       descriptor = partial.descriptor
+    case .standard(let number):
+      // Written to where it stands: behind what was printed before.
+      partial = nil
+      descriptor = dup(number)
+      guard descriptor >= 0 else { throw writeFailure(path) }
     case .stream:
       partial = nil
       descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
@@ -71,11 +76,24 @@ public final class AtomicFile {
     try publish()
   }
 
-  /// Writes a whole file.
-  public static func write(_ text: String, to path: String) throws {
+  /// A file with a text, complete, that has not got its name yet.
+  static func completed(_ text: String, for path: String) throws -> AtomicFile {
     let file = try AtomicFile(path)
     try file.write(text)
-    try file.commit()
+    try file.complete()
+    return file
+  }
+
+  /// The size of the file that writing to `path` would replace, in bytes; nil if there is none.
+  public static func sizeOfReplaced(_ path: String) -> Int? {
+    guard case .file(let resolved)? = try? OutputTarget(path) else { return nil }
+    var status = stat()
+    return stat(resolved, &status) == 0 && status.st_size > 0 ? Int(status.st_size) : nil
+  }
+
+  /// Writes a whole file.
+  public static func write(_ text: String, to path: String) throws {
+    try completed(text, for: path).publish()
   }
 
   private func flush() throws {
@@ -92,6 +110,9 @@ public final class AtomicFile {
 enum OutputTarget: Equatable {
   /// A regular file that is there, or a new one, at the end of all links.
   case file(String)
+  /// The file that standard output or standard error goes to: replaced, it would lose what is
+  /// printed.
+  case standard(Int32)
   /// A device or a FIFO, which is written to and never replaced.
   case stream
 
@@ -108,6 +129,14 @@ enum OutputTarget: Equatable {
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG:
+      for number in [STDOUT_FILENO, STDERR_FILENO] {
+        var other = stat()
+        guard fstat(number, &other) == 0, other.st_dev == status.st_dev,
+          other.st_ino == status.st_ino
+        else { continue }
+        self = .standard(number)
+        return
+      }
       // A file that has no name any more, only a descriptor, is written to.
       guard let real = realpath(path, nil) else {
         self = .stream

@@ -75,6 +75,3 @@ extension Unicode.Scalar {
     }
   }
 }
-
-/// What the system says of the call that failed last.
-func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 
 /// The bytes of a text that is read, wherever they come from.
@@ -28,13 +27,13 @@ final class InputFile {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
+    let isPipe = status.st_mode & S_IFMT == S_IFIFO
+    if isPipe { try Self.awaitWriter(descriptor, path: path) }
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
     switch status.st_mode & S_IFMT {
     case S_IFREG where !Self.isCompressed(descriptor):
       file = try MappedFile(descriptor: descriptor, path: path)
-    case S_IFREG:
-      file = try Self.keptAside(descriptor, path: path, limit: limit)
-    case S_IFIFO, S_IFSOCK:
-      try Self.awaitWriter(descriptor, path: path)
+    case S_IFREG, S_IFIFO:
       file = try Self.keptAside(descriptor, path: path, limit: limit)
     case S_IFCHR where isatty(descriptor) != 0 || status.st_rdev == Self.null:
       file = try Self.keptAside(descriptor, path: path, limit: limit)
@@ -65,20 +64,9 @@ final class InputFile {
 
   /// Returns when a pipe has something to read, or ended; says so if that takes long.
   private static func awaitWriter(_ descriptor: Int32, path: String) throws {
-    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    var patience: Int32 = 2000  // milliseconds
-    while true {
-      let ready = poll(&request, 1, patience)
-      if ready > 0 { break }
-      guard ready == 0 || errno == EINTR else { throw unreadable(path) }
-      guard ready == 0 else { continue }
-      let text = "launcher: warning: waiting for a writer of \(path)".asMessage(limit: 300) + "\n"
-      _ = text.utf8.withContiguousStorageIfAvailable {
-        Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count)
-      }
-      patience = -1
-    }
-    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+    if awaitReady(descriptor, POLLIN, milliseconds: 2000) { return }
+    writeToStandardError("launcher: warning: waiting for a writer of \(path.asMessage(limit: 200))")
+    while !awaitReady(descriptor, POLLIN) { try Interruption.check() }
   }
 
   /// Copies what can be read, uncompressed if it is compressed, to a file without a name.
@@ -87,31 +75,26 @@ final class InputFile {
   ) throws -> MappedFile {
     let copy = try TemporaryFile.unnamed()
     defer { close(copy) }
-    guard let stream = gzdopen(dup(descriptor), "rb") else { throw unreadable(path) }
-    defer { gzclose(stream) }
+    let reader = GzipReader(descriptor)
     var buffer = [UInt8](repeating: 0, count: 1 << 17)
     var total = 0
-    while true {
-      errno = 0
-      let count = Int(gzread(stream, &buffer, UInt32(buffer.count)))
-      var code: Int32 = 0
-      let message = gzerror(stream, &code).map { String(cString: $0) } ?? ""
-      if code == Z_ERRNO { throw unreadable(path) }
-      guard count >= 0, code == Z_OK || code == Z_STREAM_END else {
-        throw InputError(
-          "\(path) is compressed by gzip, but cut off or damaged after \(total) bytes of text"
-            + (code == Z_BUF_ERROR || message.isEmpty ? "" : " (\(message.quoted))"))
-      }
-      guard count > 0 else { break }
-      total += count
-      guard total <= limit else { throw tooLarge(path, limit: limit) }
-      try buffer.withUnsafeBytes { bytes in
-        try writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<count]), to: copy) {
-          InputError(
-            "cannot keep \(path) aside in \(TemporaryFile.parent): \(systemMessage())",
-            kind: .stopped)
+    do {
+      while case let count = try reader.read(into: &buffer), count > 0 {
+        total += count
+        guard total <= limit else { throw tooLarge(path, limit: limit) }
+        try buffer.withUnsafeBytes { bytes in
+          try writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<count]), to: copy) {
+            let reason = systemMessage()
+            return InputError(
+              "cannot keep \(path) aside in \(TemporaryFile.parent): \(reason)", kind: .stopped)
+          }
         }
       }
+    } catch GzipReader.Failure.system(let reason) {
+      throw InputError("cannot read \(path): \(reason)")
+    } catch GzipReader.Failure.damaged {
+      throw InputError(
+        "\(path) is compressed by gzip, but cut off or damaged after \(total) bytes of text")
     }
     return try MappedFile(descriptor: copy, path: path)
   }

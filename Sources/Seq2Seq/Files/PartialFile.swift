@@ -23,13 +23,27 @@ final class PartialFile {
   init(for path: String) throws {
     self.path = path
     isOwn = true
+    while true {
+      let temporary = "\(path).\(Self.randomNumber)\(Self.ending)"
+      let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      guard file >= 0 else { throw writeFailure(path) }
+      // Where the file system knows no locks nothing is swept either.
+      _ = flock(file, LOCK_EX | LOCK_NB)
+      var status = stat()
+      if fstat(file, &status) == 0, status.st_nlink > 0 {
+        (self.temporary, descriptor) = (temporary, file)
+        return
+      }
+      // Somebody swept it before it was locked.
+      close(file)
+    }
+  }
+
+  /// 16 hexadecimal digits.
+  private static var randomNumber: String {
     var generator = SystemRandomNumberGenerator()
-    let number = String(generator.next(), radix: 16)
-    temporary = "\(path).\(String(repeating: "0", count: 16 - number.count))\(number)\(Self.ending)"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw writeFailure(path) }
-    // Where the file system knows no locks nothing is swept either.
-    _ = flock(descriptor, LOCK_EX | LOCK_NB)
+    let digits = String(generator.next(), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// Opens the file of another process, which publishes it.
@@ -48,7 +62,9 @@ final class PartialFile {
 
   /// Returns when what was written is on the disk.
   func synchronize() throws {
-    guard fsync(descriptor) == 0 else { throw writeFailure(path) }
+    while fsync(descriptor) != 0 {
+      guard errno == EINTR else { throw writeFailure(path) }
+    }
   }
 
   /// Gives the file its name, for good.
@@ -57,6 +73,7 @@ final class PartialFile {
     isPublished = true
     let folder = open(parentFolder(of: path), O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
+      // Not every file system can do this to a folder.
       fsync(folder)
       close(folder)
     }
@@ -69,7 +86,9 @@ final class PartialFile {
   ///   - wanted: the name; any name if nil.
   static func sweep(_ folder: String, of wanted: String? = nil) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-      guard let target = target(of: name), wanted == nil || wanted == target else { continue }
+      guard let target = target(of: name),
+        wanted.map({ $0.utf8.elementsEqual(target.utf8) }) ?? true
+      else { continue }
       let path = "\(folder)/\(name)"
       let file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
       guard file >= 0 else { continue }
@@ -96,21 +115,4 @@ final class PartialFile {
 /// The error of the call that failed last, in writing `path`.
 func writeFailure(_ path: String) -> InputError {
   InputError("cannot write \(path): \(systemMessage())", kind: .stopped)
-}
-
-/// Writes bytes to a descriptor, from `offset` of its file on or where it stands.
-func writeAll(
-  _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int? = nil,
-  orThrow error: () -> InputError
-) throws {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let part = UnsafeRawBufferPointer(rebasing: rest)
-    let count =
-      offset.map { pwrite(descriptor, part.baseAddress, part.count, $0 + rest.startIndex) }
-      ?? write(descriptor, part.baseAddress, part.count)
-    if count < 0, errno == EINTR { continue }
-    guard count > 0 else { throw error() }
-    rest = rest.dropFirst(count)
-  }
 }

@@ -45,7 +45,7 @@ func relativePath(of path: String, from folder: String) -> String {
   let (parent, name) = (parentFolder(of: path), parts(of: path).last)
   let target = resolvedParts(parent) + (name.map { [$0] } ?? [])
   let base = resolvedParts(folder)
-  let shared = zip(target, base).prefix { $0 == $1 }.count
+  let shared = zip(target, base).prefix { $0.utf8.elementsEqual($1.utf8) }.count
   // Nothing in common but the root: an absolute path says more.
   guard shared > 0 else { return path }
   let way = Array(repeating: "..", count: base.count - shared) + target[shared...]
@@ -78,13 +78,15 @@ func makeFolder(_ path: String) throws {
     }
     return
   }
-  if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+  if mkdir(path, 0o777) == 0 { return }
   let parent = parentFolder(of: path)
-  guard errno == ENOENT, parent != path else {
-    throw InputError("cannot make the folder \(path): \(systemMessage())", kind: .stopped)
+  if errno == ENOENT, parent != path {
+    try makeFolder(parent)
+    if mkdir(path, 0o777) == 0 { return }
   }
-  try makeFolder(parent)
-  guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-    throw InputError("cannot make the folder \(path): \(systemMessage())", kind: .stopped)
+  let reason = systemMessage()
+  // Somebody else may have made it meanwhile; a link that leads to nothing is no folder.
+  guard errno == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+    throw InputError("cannot make the folder \(path): \(reason)", kind: .stopped)
   }
 }

@@ -24,8 +24,9 @@ public enum TemporaryFile {
   fileprivate static let prefix = "seq2seq-"
 
   fileprivate static func failure() -> InputError {
-    InputError(
-      "cannot make a temporary file in \(parent): \(systemMessage()); set TMPDIR to a folder that "
+    let reason = systemMessage()
+    return InputError(
+      "cannot make a temporary file in \(parent): \(reason); set TMPDIR to a folder that "
         + "can be written to", kind: .stopped)
   }
 }

@@ -16,7 +16,7 @@ public struct Translator {
     /// The translation.
     public var text: String
     /// The source line's words, and those of them that the model does not know.
-    public var source: UnknownWords
+    public var source: WordCounts
   }
 
   /// The best translations of lines, in order, on rank 0 where ranks share the work, and the count of
@@ -28,14 +28,14 @@ public struct Translator {
       translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }
     }
     return (
-      results.map { Translation(text: $0[0], source: UnknownWords(fields: $0[1...])) }, count
+      results.map { Translation(text: $0[0], source: WordCounts(fields: $0[1...])) }, count
     )
   }
 
   /// The best translation of each line; sentences of similar lengths are best given together.
   public func translate(_ lines: [String]) -> [Translation] {
     let sources = lines.map(model.encodeSource)
-    var translations = sources.map { Translation(text: "", source: UnknownWords($0)) }
+    var translations = sources.map { Translation(text: "", source: WordCounts($0)) }
     // An empty line has an empty translation, whatever the model would make up.
     let filled = sources.indices.filter { !sources[$0].isEmpty }
     for (index, hypotheses) in zip(filled, search.search(filled.map { sources[$0] })) {

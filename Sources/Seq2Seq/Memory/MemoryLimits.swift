@@ -97,11 +97,8 @@ enum MemoryLimits {
 /// Nothing can be thrown through the loops that find it out, and nothing would be won: other ranks
 /// are ended by whoever started them.
 func endForLackOfMemory(bytes: Int) -> Never {
-  let text =
+  writeToStandardError(
     "launcher: the system refused \(MemoryLimits.text(Double(bytes))) of memory that this process "
-    + "asked for; make the model or training.batchSize smaller, or take fewer ranks\n"
-  _ = text.utf8.withContiguousStorageIfAvailable {
-    write(STDERR_FILENO, $0.baseAddress, $0.count)
-  }
+      + "asked for; make the model or training.batchSize smaller, or take fewer ranks")
   _exit(InputError.Kind.stopped.rawValue)
 }

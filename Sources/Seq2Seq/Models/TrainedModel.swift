@@ -31,7 +31,7 @@ public final class TrainedModel {
       ModelIdentity(configuration, source: sourceVocabulary, target: targetVocabulary))
     try folder.checkShapes(weights, of: network.shape)
     try MemoryLimits.check(
-      // The search lays out the decoder's weights a second time.
+      // The search multiplies with a copy of the decoder's weights, laid out for products.
       2 * 4 * Double(network.layout.count), what: "the model \(path)",
       remedy: "use it where there is more")
     parameters = Parameters(layout: network.layout)

@@ -17,9 +17,11 @@ final class SharedGradients: BackwardObserver {
     let layout = network.layout
     self.place = place
     buckets = network.gradientBuckets
-    exchange = try Self.explaining {
-      try GradientExchange(
-        count: layout.denseCount, buckets: network.gradientBuckets, over: place.peers)
+    exchange = try place.world.together {
+      try Self.explaining {
+        try GradientExchange(
+          count: layout.denseCount, buckets: network.gradientBuckets, over: place.peers)
+      }
     }
     tables = try layout.tables.map { try RowExchange(width: $0.columns, over: place.peers) }
     gradients = Gradients(
@@ -102,8 +104,10 @@ extension GridPlace {
     _ layout: ParameterLayout, fill: (Parameters, [ParameterSlice]) throws -> Void
   ) throws -> Parameters {
     let isFirst = peers.node.rank == 0
-    let memory = try SharedGradients.explaining {
-      try SharedMemory<Float>(count: isFirst ? layout.commonCount : 0, over: peers.node)
+    let memory = try world.together {
+      try SharedGradients.explaining {
+        try SharedMemory<Float>(count: isFirst ? layout.commonCount : 0, over: peers.node)
+      }
     }
     let parameters = Parameters(
       layout: layout, common: FloatStorage(borrowing: memory.parts[0], from: memory))

@@ -15,6 +15,12 @@ public struct SharedWork {
   /// Lines that are worked on at a time.
   public var window: Int { 16 * batchSize * (communicator?.size ?? 1) }
 
+  /// Runs `body` on every rank, and throws on all of them if it throws on any.
+  public func together<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let communicator else { return try body() }
+    return try communicator.together(body)
+  }
+
   /// Calls `work` with batches of items of about one length, on all ranks.
   ///
   /// - Parameters:

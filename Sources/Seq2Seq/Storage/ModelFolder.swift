@@ -20,6 +20,13 @@ struct ModelFolder {
   /// Where a training keeps its last model, beside the best one.
   var last: ModelFolder { ModelFolder(path: path + "/last") }
 
+  /// Removes the model's files, and the folder if nothing else is in it.
+  func remove() {
+    // The weights first: without them nothing is a model.
+    for file in [weights, configuration, sourceVocabulary, targetVocabulary] { unlink(file) }
+    rmdir(path)
+  }
+
   /// Writes what does not change while a model is trained, and makes the folder for it.
   ///
   /// - Returns: the complete files, which have not got their names yet.
@@ -30,12 +37,7 @@ struct ModelFolder {
     return try [
       (self.configuration, configuration.yaml(relativeTo: path)), (sourceVocabulary, source.text),
       (targetVocabulary, target.text),
-    ].map { path, text in
-      let file = try AtomicFile(path)
-      try file.write(text)
-      try file.complete()
-      return file
-    }
+    ].map { path, text in try AtomicFile.completed(text, for: path) }
   }
 
   /// A writer of the weights of a whole model.
@@ -65,7 +67,7 @@ struct ModelFolder {
   /// - Throws: `InputError`.
   func openWeights() throws -> SafeTensorsFile {
     let file = try SafeTensorsFile(weights)
-    if ModelIdentity.isKnown(to: file) {
+    if file.carriesIdentity {
       try ModelIdentity(
         Configuration(contentsOf: configuration),
         source: Vocabulary(contentsOf: sourceVocabulary),

@@ -2,7 +2,8 @@
 ///
 /// Weights carry it in their metadata, so that files of two models are not read as one.
 struct ModelIdentity: Equatable {
-  private let fingerprints: [String: String]
+  /// As it stands in the metadata of weights.
+  let metadata: [String: String]
 
   /// The identity of a configuration and vocabularies.
   init(_ configuration: Configuration, source: Vocabulary, target: Vocabulary) {
@@ -12,7 +13,7 @@ struct ModelIdentity: Equatable {
       Self.keys.contains(key.name) && key.text(configuration) != key.text(plain)
     }
     let lines = keys.map { "\($0.name)=\($0.text(configuration) ?? "")\n" }
-    fingerprints = [
+    metadata = [
       "configuration": Fingerprint(lines.joined()).text,
       "source_vocabulary": source.fingerprint,
       "target_vocabulary": target.fingerprint,
@@ -25,14 +26,6 @@ struct ModelIdentity: Equatable {
     "data.reverseSource",
   ]
 
-  /// As it stands in the metadata of weights.
-  var metadata: [String: String] { fingerprints }
-
-  /// Whether weights say with what they were written; those of other programs do not.
-  static func isKnown(to weights: SafeTensorsFile) -> Bool {
-    weights.metadata["configuration"] != nil
-  }
-
   /// Checks that weights were written with this configuration and these vocabularies, if they say
   /// with what.
   ///
@@ -42,10 +35,15 @@ struct ModelIdentity: Equatable {
       ("configuration", "config.yaml"), ("source_vocabulary", "source.vocab"),
       ("target_vocabulary", "target.vocab"),
     ] {
-      guard let found = weights.metadata[name], found != fingerprints[name] else { continue }
+      guard let found = weights.metadata[name], found != metadata[name] else { continue }
       throw InputError(
         "\(folder.path) is a mixture of two models: model.safetensors was not written with this "
           + "\(file); train it again, or put the file back that belongs to it")
     }
   }
+}
+
+extension SafeTensorsFile {
+  /// Whether weights say with what they were written; those of other programs do not.
+  var carriesIdentity: Bool { metadata["configuration"] != nil }
 }

@@ -39,7 +39,8 @@ final class SafeTensorsWriter {
       throw InputError("cannot write \(path): it is not a regular file", kind: .stopped)
     }
     let file = try PartialFile(for: resolved)
-    let code = posix_fallocate(file.descriptor, 0, byteCount)
+    var code: Int32 = 0
+    repeat { code = posix_fallocate(file.descriptor, 0, byteCount) } while code == EINTR
     guard code == 0 else {
       errno = code
       throw writeFailure(path)
@@ -65,9 +66,6 @@ final class SafeTensorsWriter {
 
   /// Gives the complete file its name.
   func publish() throws { try file?.publish() }
-
-  /// Takes the incomplete file away.
-  func discard() { file = nil }
 
   private func write(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, of file: PartialFile

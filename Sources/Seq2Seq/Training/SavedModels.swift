@@ -35,9 +35,9 @@ public struct SavedModels {
     }
     switch (isNew(folder), isNew(folder.last)) {
     case (true, true):
-      return "\(folder.path) has the best model so far, and last/ in it the last one"
-    case (true, false): return "\(folder.path) has the model that was saved last"
-    case (false, true): return "\(folder.last.path) has the model that was saved last"
+      return "a model of it is in \(folder.path), and the last one in last/ there"
+    case (true, false): return "a model of it is in \(folder.path)"
+    case (false, true): return "a model of it is in \(folder.last.path)"
     case (false, false):
       return before.isEmpty
         ? "nothing of it was saved"

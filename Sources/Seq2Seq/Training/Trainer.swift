@@ -81,7 +81,9 @@ public final class Trainer {
     try place.checkMemory(
       for: network, optimizer: training.optimizer,
       rows: sampler.largestBatch(of: firstEpoch) / place.grid.data + 1)
-    let weights = try start.map { try Self.openWeights(of: $0, shape: shape) }
+    let weights = try communicator.together {
+      try start.map { try Self.openWeights(of: $0, shape: shape) }
+    }
     let parameters = try place.makeParameters(network.layout) { parameters, slices in
       if let (folder, file) = weights {
         try folder.read(slices, from: file, into: parameters)
@@ -215,7 +217,7 @@ public final class Trainer {
   private func endWithoutBest() throws {
     try output.saveBest(step.replica, at: place)
     throw InputError(
-      "no validation had a finite loss; \(configuration.training.output ?? "") holds the last model",
+      "no validation had a finite loss, so that the last model stands for the best one",
       kind: .stopped, isShared: true)
   }
 

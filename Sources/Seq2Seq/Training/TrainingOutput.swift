@@ -66,6 +66,8 @@ final class TrainingOutput {
       for file in description { try file.publish() }
       try writer.publish()
       described.insert(folder.path)
+      // What an earlier training left there is not this one's last model.
+      if !described.contains(last.path) { last.remove() }
     }
   }
 }

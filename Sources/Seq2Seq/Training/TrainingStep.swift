@@ -59,6 +59,6 @@ struct TrainingStep {
   }
 
   private static let diverged = InputError(
-    "the training has diverged: the gradient is not finite; what was saved before is intact, try "
-      + "a lower training.learningRate", kind: .stopped, isShared: true)
+    "the training has diverged: the gradient is not finite; try a lower training.learningRate",
+    kind: .stopped, isShared: true)
 }

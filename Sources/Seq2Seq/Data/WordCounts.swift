@@ -1,8 +1,8 @@
 import Foundation
 
-/// How many words of a text a vocabulary does not know.
-public struct UnknownWords: Codable, Sendable, Equatable {
-  /// Words that are `<unk>`.
+/// How many words a text has, and how many of them a vocabulary does not know.
+public struct WordCounts: Codable, Sendable, Equatable {
+  /// Those of them that are `<unk>`.
   public private(set) var unknown = 0
   /// All words.
   public private(set) var words = 0
@@ -19,7 +19,7 @@ public struct UnknownWords: Codable, Sendable, Equatable {
   }
 
   /// Adds another count.
-  public static func += (left: inout UnknownWords, right: UnknownWords) {
+  public static func += (left: inout WordCounts, right: WordCounts) {
     left.unknown += right.unknown
     left.words += right.words
   }
@@ -42,7 +42,7 @@ public struct UnknownWords: Codable, Sendable, Equatable {
   }
 }
 
-extension UnknownWords {
+extension WordCounts {
   /// As ranks hand it to one another.
   var fields: [String] { ["\(unknown)", "\(words)"] }
 
