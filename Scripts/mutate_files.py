@@ -114,6 +114,10 @@ class Case:
             self.mutated, self.other = f"model/{name}", project.read(f"{'model' if model == 'foreign' else 'foreign'}/{name}")
             self.arguments = lambda folder: ["translate", "model", "--beam", "2"]
             self.kind = f"translate {model} {name}"
+            if rng.random() < 0.15:
+                self.arguments = lambda folder: [
+                    "train", config, "--from", "model", "--set", "training.steps=1", *here(folder)]
+                self.kind = f"train --from {model} {name}"
         elif format_ == "vocabulary":
             side = rng.choice(["source", "target"])
             self.files = {"vocab": project.read(f"model/{side}.vocab")}
