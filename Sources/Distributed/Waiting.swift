@@ -8,6 +8,8 @@ import Foundation
 enum Waiting {
   /// Returns when `isDone` does; asking it is what lets MPI make progress.
   static func until(_ isDone: () throws(MPIError) -> Bool) throws(MPIError) {
+    // Polls before a rank begins to sleep between them.
+    let patience = ranksShareCores ? 20 : 20_000
     var polls = 0
     var pause: useconds_t = 20
     while try !isDone() {
@@ -29,9 +31,6 @@ enum Waiting {
       "MPI_Testall")
     return flag != 0
   }
-
-  /// Polls before a rank begins to sleep between them.
-  private static var patience: Int { ranksShareCores ? 20 : 20_000 }
 
   /// Whether this node has more ranks than cores.
   static var ranksShareCores: Bool { MPIRuntime.ranksOfNode > cores }
