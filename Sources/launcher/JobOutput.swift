@@ -17,16 +17,21 @@ struct JobOutput {
 
   /// Reads both pipes to their ends.
   ///
-  /// - Parameter stop: called once when standard output takes no more; the rest is read and dropped.
+  /// - Parameters:
+  ///   - wake: called every second or so.
+  ///   - stop: called once when standard output takes no more; the rest is read and dropped.
   /// - Throws: then, when the job has closed its pipes, what standard output threw.
-  mutating func read(output: Int32, errors errorPipe: Int32, orStop stop: () -> Void) throws {
+  mutating func read(
+    output: Int32, errors errorPipe: Int32, wake: () -> Void, orStop stop: () -> Void
+  ) throws {
     var sources = [Source(descriptor: output), Source(descriptor: errorPipe)]
     var failure: (any Error)?
     while sources.contains(where: \.isOpen) {
       var requests = sources.map {
         pollfd(fd: $0.isOpen ? $0.descriptor : -1, events: Int16(POLLIN), revents: 0)
       }
-      guard poll(&requests, 2, -1) > 0 else { continue }
+      wake()
+      guard poll(&requests, 2, 1000) > 0 else { continue }
       for index in sources.indices where requests[index].revents != 0 {
         for line in Self.lines(of: &sources[index]) {
           if index == 1 {

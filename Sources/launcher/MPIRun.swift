@@ -53,7 +53,15 @@ struct MPIRun {
     close(errorPipe.write)
     var job = JobOutput()
     let written = Result {
-      try job.read(output: output.read, errors: errorPipe.read) { kill(child, SIGTERM) }
+      var end: ContinuousClock.Instant?
+      try job.read(output: output.read, errors: errorPipe.read) {
+        guard stoppedBySignal != 0 else { return }
+        // mpirun that does not end is ended with all that it started: it leads a group of its own.
+        if let end, .now > end { kill(-child, SIGKILL) }
+        end = end ?? .now + .seconds(10)
+      } orStop: {
+        kill(child, SIGTERM)
+      }
     }
     close(output.read)
     close(errorPipe.read)

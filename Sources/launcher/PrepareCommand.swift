@@ -51,10 +51,16 @@ func preparedReport(
 ) throws -> PreparationReport {
   if !force, let report = try PreparedCorpus.upToDateReport(for: configuration) { return report }
   let folder = try PreparedCorpus.folder(for: configuration)
-  if let taken = SavedModels(output: folder).taken {
+  let models = SavedModels(output: folder)
+  if models.hasModel, let taken = models.taken {
     throw InputError(
       "\(folder) holds \(taken), whose vocabularies the prepared corpus would replace; set "
         + "data.prepared to another folder")
+  }
+  if let file = PreparedCorpus.foreignFile(in: folder) {
+    throw InputError(
+      "\(file) is not of a prepared corpus, and would be replaced; set data.prepared to another "
+        + "folder")
   }
   let report = try PreparedCorpus.prepare(configuration) { work, part in
     try Interruption.check()

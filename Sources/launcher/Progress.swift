@@ -16,6 +16,10 @@ enum Progress {
       Terminal.isThere ? .terminal : .file
     }
   nonisolated(unsafe) private static var terminalLine = TerminalLine()
+  nonisolated(unsafe) private static var lastStatus: ContinuousClock.Instant?
+  /// Between two statuses on a terminal. Nobody reads more of them, and a terminal that becomes
+  /// narrower says so only after a while: what is written meanwhile takes more rows than one.
+  private static let patience = Duration.milliseconds(250)
 
   /// Begins a line that holds the fields of a status, in a rank's output.
   private static let statusMark = "\u{1E}"
@@ -33,6 +37,9 @@ enum Progress {
   static func status(_ fields: [StatusField], inFile: Bool = true) throws {
     switch place {
     case .terminal:
+      let now = ContinuousClock.now
+      guard lastStatus.map({ now - $0 >= patience }) ?? true else { return }
+      lastStatus = now
       try StandardOutput.write(terminalLine.status(fields, columns: Terminal.columns))
     case .parent:
       let texts = fields.map { "\($0.importance)\($0.text)" }

@@ -31,6 +31,9 @@ struct StandardInput {
         return position < buffer.count ? try text(of: position..<buffer.count) : nil
       }
       guard waits || Self.hasMore else { return nil }
+      guard buffer.count - position <= TextLine.limit else {
+        throw TextLine.tooLong("standard input:\(number + 1)")
+      }
       searched -= position
       buffer.removeSubrange(..<position)
       position = 0

@@ -49,7 +49,11 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard let ranks else { return try runOnRanks(train) }
+    guard let ranks else {
+      // Where other ranks wait for this one, whoever started it ends them all.
+      if !MPIRun.isInsideJob { Interruption.watch() }
+      return try runOnRanks(train)
+    }
     let run = try MPIRun(ranks: ranks, hosts: hosts.map(Hostfile.init))
     let models = SavedModels(output: try loaded(ranks: ranks).training.output ?? "")
     try sayingWhatIsSaved(models) {
@@ -62,8 +66,6 @@ struct TrainCommand: ParsableCommand {
   private func train(over world: Communicator) throws {
     let configuration = try world.together { try loaded(ranks: world.size) }
     let models = SavedModels(output: configuration.training.output ?? "")
-    // Where other ranks wait for this one, whoever started it ends them all.
-    if world.size == 1 { Interruption.watch() }
     try sayingWhatIsSaved(models) {
       try world.onFirstRank { try prepare(configuration, models) }
       let progress = TrainingProgress()
@@ -94,6 +96,7 @@ struct TrainCommand: ParsableCommand {
   /// What the first rank does before all others: looks at what the training would replace, and
   /// prepares the corpus.
   private func prepare(_ configuration: Configuration, _ models: SavedModels) throws {
+    try checkPaths(configuration, models)
     if let output = configuration.training.output, let taken = models.taken {
       guard overwrite else {
         throw InputError(
@@ -102,9 +105,40 @@ struct TrainCommand: ParsableCommand {
       }
       printWarning("\(taken) in \(output) will be replaced by what is trained now")
     }
-    if let timeline { try warnOfReplacing(timeline) }
+    if let timeline {
+      try AtomicFile.check(timeline)
+      try warnOfReplacing(timeline)
+    }
     let report = try preparedReport(for: configuration, force: false)
     for warning in report.warnings(configuration.data) { printWarning(warning) }
+  }
+
+  /// Refuses what would replace a file that this training reads, or has written itself.
+  private func checkPaths(_ configuration: Configuration, _ models: SavedModels) throws {
+    let data = configuration.data
+    let inputs =
+      [options.config]
+      + [
+        data.source, data.target, data.validationSource, data.validationTarget,
+        from == nil ? data.sourceVocabulary : nil, from == nil ? data.targetVocabulary : nil,
+      ].compactMap { $0 }
+    for input in inputs {
+      if let file = models.clash(with: input) {
+        throw InputError(
+          "the training would replace \(file), which it reads; set training.output to another "
+            + "folder", kind: .usage)
+      }
+    }
+    if let output = configuration.training.output,
+      isSameFile(try PreparedCorpus.folder(for: configuration), output + "/last")
+    {
+      throw InputError("data.prepared cannot be the folder of the last model", kind: .usage)
+    }
+    guard let timeline else { return }
+    if let file = models.clash(with: timeline) ?? inputs.first(where: { isSameFile($0, timeline) })
+    {
+      throw InputError("--timeline would replace \(file), a file of this training", kind: .usage)
+    }
   }
 
   /// Adds to the error of a training that stopped early what it leaves.

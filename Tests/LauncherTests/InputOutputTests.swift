@@ -137,6 +137,14 @@ struct InputOutputTests {
     #expect(result.output.contains(#""name":"process_name""#))
   }
 
+  @Test("a line that never ends is refused")
+  func endlessLine() throws {
+    try trained()
+    let result = try shell(#""$0" translate "$M" < /dev/zero"#)
+    #expect(result.exitCode == 65)
+    #expect(result.errors.contains("standard input:1: a line of more than "))
+  }
+
   @Test("a signal ends the wait for a writer")
   func interruptedWait() throws {
     let result = try shell(

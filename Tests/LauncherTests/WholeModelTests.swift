@@ -57,7 +57,7 @@ struct WholeModelTests {
     // Losses beyond what float32 holds, from parameters and gradients within it.
     #expect(try train("--set", "training.steps=0").exitCode == 0)
     var data = try #require(files[3])
-    let largest = withUnsafeBytes(of: Float(3e38)) { Data($0) }
+    let largest = withUnsafeBytes(of: Float(1.5e38)) { Data($0) }
     let header = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
     for start in stride(from: 8 + header, to: data.count, by: 4) {
       data.replaceSubrange(start..<start + 4, with: largest)
@@ -109,6 +109,36 @@ struct WholeModelTests {
       "data.validationTarget=")
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(!project.folder.files.contains("model/last"))
+  }
+
+  @Test("a training does not replace what it reads, or what is not its own")
+  func inputs() throws {
+    let config = try #require(project.folder.read("config.yaml"))
+    for arguments in [
+      ["--set", "training.output=."], ["--set", "training.output=.", "--overwrite"],
+      ["--timeline", project.config], ["--timeline", project.model + "/metrics.jsonl"],
+      ["--timeline", project.model + "/./model.safetensors"],
+      ["--set", "data.prepared=model/last"],
+    ] {
+      let result = try Command(["train", project.config, "--set", "training.steps=1"] + arguments)
+      #expect(result.exitCode == 64, "\(arguments): \(result.errors)")
+      #expect(project.folder.read("config.yaml") == config)
+    }
+    let early = try train("--timeline", project.folder.path + "/none/trace.json")
+    #expect(early.exitCode == 75, "\(early.errors)")
+    #expect(!early.output.contains("epoch"))
+    project.folder.write("<eos>\n<unk>\nmine\n", to: "own/source.vocab")
+    let prepared = try Command("prepare", project.config, "--set", "data.prepared=own")
+    #expect(prepared.exitCode == 65, "\(prepared.errors)")
+    #expect(project.folder.read("own/source.vocab") == "<eos>\n<unk>\nmine\n")
+  }
+
+  @Test("a prepared corpus that lacks a file is prepared anew")
+  func missingPrepared() throws {
+    #expect(try Command("prepare", project.config).exitCode == 0)
+    try FileManager.default.removeItem(atPath: project.model + "/prepared/valid.pairs")
+    let result = try train("--set", "training.steps=1")
+    #expect(result.exitCode == 0, "\(result.errors)")
   }
 
   @Test("what a killed run left is swept by the next one")

@@ -185,6 +185,59 @@ struct ModelFileTests {
     #expect(error?.description.contains("of tensor decoder.embedding.weight is nan") == true)
   }
 
+  /// Sets every number of a tensor.
+  private func fill(_ tensor: String, of model: ModelFolder, with value: Float) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: model.weights))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any])
+    let entry = try #require(header[tensor] as? [String: Any])
+    let place = try #require(entry["data_offsets"] as? [Int])
+    let number = withUnsafeBytes(of: value) { Data($0) }
+    for start in stride(from: 8 + length + place[0], to: 8 + length + place[1], by: 4) {
+      data.replaceSubrange(start..<start + 4, with: number)
+    }
+    try data.write(to: URL(fileURLWithPath: model.weights))
+  }
+
+  @Test("two biases whose sum is not finite are refused")
+  func overflowingBiases() throws {
+    let (model, _, _) = try writtenModel()
+    for name in ["bias_ih_l0", "bias_hh_l0"] {
+      try fill("encoder.lstm.\(name)", of: model, with: 3e38)
+    }
+    let error = #expect(throws: InputError.self) { try TrainedModel(folder: model.path) }
+    #expect(error?.description.contains("encoder.lstm.bias_hh_l0 is not finite") == true)
+  }
+
+  @Test("weights that are finite and compute no number are an error, not an empty line")
+  func overflowingWeights() throws {
+    let (folder, _, _) = try writtenModel()
+    try fill("decoder.output.weight", of: folder, with: 3e38)
+    for name in ["weight_ih_l0", "weight_hh_l0", "weight_ih_l1", "weight_hh_l1"] {
+      try fill("decoder.lstm.\(name)", of: folder, with: 3e38)
+      try fill("encoder.lstm.\(name)", of: folder, with: 3e38)
+    }
+    let model = try TrainedModel(folder: folder.path)
+    let score = #expect(throws: InputError.self) {
+      try Scorer(model).score([SentencePair(source: [2, 3], target: [2])])
+    }
+    #expect(score?.description.contains("computes no number") == true)
+    #expect(throws: InputError.self) { try Translator(model, beamSize: 2).translate(["a b"]) }
+  }
+
+  @Test("removing a model behind a link removes the link")
+  func removal() throws {
+    let (model, _, _) = try writtenModel()
+    let link = folder.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "model")
+    ModelFolder(path: link).remove()
+    #expect(!folder.files.contains("link"))
+    _ = try TrainedModel(folder: model.path)
+    model.remove()
+    #expect(folder.files == [])
+  }
+
   @Test("sizes that a configuration makes up are refused before memory is taken")
   func largeSizes() throws {
     let (model, _, _) = try writtenModel()

@@ -58,7 +58,7 @@ struct SubwordsTests {
       as [(String, Subwords?, Bool)])
   func configured(key: String, subwords: Subwords?, isJoined: Bool) throws {
     let model = try pieceModel(key)
-    let pieces = Translator(model, beamSize: 1).translate(["w2 w3 w4"]).map(\.text)[0]
+    let pieces = try Translator(model, beamSize: 1).translate(["w2 w3 w4"]).map(\.text)[0]
     #expect(pieces.hasPrefix("s6@@ w7 w7 w7 "))
     let evaluation = try Evaluation(
       model, source: folder.write("w2 w3 w4\n", to: "s"),

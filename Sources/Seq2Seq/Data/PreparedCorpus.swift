@@ -39,10 +39,22 @@ public struct PreparedCorpus {
   public static func upToDateReport(
     for configuration: Configuration
   ) throws -> PreparationReport? {
-    guard let report = try PreparationReport(folder: folder(for: configuration)),
+    let folder = try folder(for: configuration)
+    let pairs =
+      ["/train.pairs"] + (configuration.data.validationSource == nil ? [] : ["/valid.pairs"])
+    guard
+      (pairs + ["/source.vocab", "/target.vocab"]).allSatisfy({ access(folder + $0, F_OK) == 0 }),
+      let report = try PreparationReport(folder: folder),
       report.inputs == (try inputs(of: configuration))
     else { return nil }
     return report
+  }
+
+  /// A vocabulary in a folder in which nothing else tells of a preparation; nil if there is none.
+  public static func foreignFile(in folder: String) -> String? {
+    let signs = ["/prepared.json", "/train.pairs", "/valid.pairs"]
+    guard !signs.contains(where: { access(folder + $0, F_OK) == 0 }) else { return nil }
+    return ["/source.vocab", "/target.vocab"].map { folder + $0 }.first { access($0, F_OK) == 0 }
   }
 
   /// What a preparation depends on: settings, and the texts' sizes and times of change.

@@ -52,7 +52,7 @@ public struct Evaluation: Sendable {
     var comparison = Comparison(
       tokenizer: tokenizer, subwords: subwords ?? model.configuration.data.subwords)
     try work.forEachWindow(of: text) { items in
-      translator.translate(items.map { $0[0] }).map { [$0.text] }
+      try translator.translate(items.map { $0[0] }).map { [$0.text] }
     } results: { results, items in
       for (result, item) in zip(results, items) {
         comparison.add(translation: result[0], reference: item[1])

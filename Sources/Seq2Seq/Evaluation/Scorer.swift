@@ -68,7 +68,10 @@ public final class Scorer {
     for start in stride(from: 0, to: order.count, by: batchSize) {
       let indices = order[start..<min(start + batchSize, order.count)]
       let sums = try logProbabilities(indices.map { pairs[$0] })
-      for (index, sum) in zip(indices, sums) { scores[index].logProbability = sum }
+      for (index, sum) in zip(indices, sums) {
+        guard sum.isFinite else { throw model.computesNoNumber }
+        scores[index].logProbability = sum
+      }
     }
     return scores
   }

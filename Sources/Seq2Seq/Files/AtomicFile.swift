@@ -84,6 +84,13 @@ public final class AtomicFile {
     return file
   }
 
+  /// Checks that a file can be written later, and leaves no trace.
+  ///
+  /// - Throws: `InputError` naming the file.
+  public static func check(_ path: String) throws {
+    if case .file = try OutputTarget(path) { _ = try AtomicFile(path) }
+  }
+
   /// The size of the file that writing to `path` would replace, in bytes; nil if there is none.
   public static func sizeOfReplaced(_ path: String) -> Int? {
     guard case .file(let resolved)? = try? OutputTarget(path) else { return nil }

@@ -90,3 +90,16 @@ func makeFolder(_ path: String) throws {
     throw InputError("cannot make the folder \(path): \(reason)", kind: .stopped)
   }
 }
+
+/// Whether two paths lead to one file, which need not be there yet.
+public func isSameFile(_ left: String, _ right: String) -> Bool {
+  var (a, b) = (stat(), stat())
+  if stat(left, &a) == 0, stat(right, &b) == 0 {
+    return (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
+  }
+  func place(_ path: String) -> [String] {
+    let path = absolutePath(path)
+    return resolvedParts(parentFolder(of: path)) + (lastName(of: path).map { [$0] } ?? [])
+  }
+  return place(left).elementsEqual(place(right)) { $0.utf8.elementsEqual($1.utf8) }
+}

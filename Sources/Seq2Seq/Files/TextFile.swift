@@ -43,6 +43,7 @@ public struct TextFile {
       if let end = memchr(rest.baseAddress!, 0x0A, rest.count) {
         length = UnsafeRawPointer(end) - rest.baseAddress!
       }
+      guard length <= TextLine.limit else { throw TextLine.tooLong("\(file.path):\(number)") }
       position += length + 1
       let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
       guard let text = TextLine.text(of: line) else {

@@ -8,6 +8,14 @@ public enum TextLine {
   /// The bytes of a byte order mark.
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
+  /// Bytes that a line may have: more is no sentence, but something that never ends.
+  public static let limit = 1 << 26
+
+  /// The error of a longer one.
+  public static func tooLong(_ place: String) -> InputError {
+    InputError("\(place): a line of more than \(limit) bytes")
+  }
+
   /// The text of a line.
   ///
   /// - Parameter bytes: of the line, without its line feed.

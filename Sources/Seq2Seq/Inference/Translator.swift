@@ -25,7 +25,7 @@ public struct Translator {
     _ lines: [String], sharing work: SharedWork
   ) throws -> (translations: [Translation], count: Int) {
     let (results, count) = try work.map(lines.map { [$0] }) { items in
-      translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }
+      try translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }
     }
     return (
       results.map { Translation(text: $0[0], source: WordCounts(fields: $0[1...])) }, count
@@ -33,13 +33,16 @@ public struct Translator {
   }
 
   /// The best translation of each line; sentences of similar lengths are best given together.
-  public func translate(_ lines: [String]) -> [Translation] {
+  ///
+  /// - Throws: `InputError` if the model computes no number for one.
+  public func translate(_ lines: [String]) throws -> [Translation] {
     let sources = lines.map(model.encodeSource)
     var translations = sources.map { Translation(text: "", source: WordCounts($0)) }
     // An empty line has an empty translation, whatever the model would make up.
     let filled = sources.indices.filter { !sources[$0].isEmpty }
     for (index, hypotheses) in zip(filled, search.search(filled.map { sources[$0] })) {
-      translations[index].text = hypotheses.first.map { model.decodeTarget($0.symbols) } ?? ""
+      guard let best = hypotheses.first, best.score.isFinite else { throw model.computesNoNumber }
+      translations[index].text = model.decodeTarget(best.symbols)
     }
     return translations
   }

@@ -1,5 +1,6 @@
 /// A model with its parameters and vocabularies, to be used: translating, scoring, evaluating.
 public final class TrainedModel {
+  private let path: String
   /// The configuration it was trained with.
   public let configuration: Configuration
   let sourceVocabulary: Vocabulary
@@ -14,6 +15,8 @@ public final class TrainedModel {
   ///
   /// - Throws: `InputError` naming the file, and the line or tensor.
   public init(folder path: String) throws {
+    guard !path.isEmpty else { throw InputError("the name of the model is empty", kind: .usage) }
+    self.path = path
     let folder = ModelFolder(path: path)
     configuration = try Configuration(contentsOf: folder.configuration)
     sourceVocabulary = try Vocabulary(contentsOf: folder.sourceVocabulary)
@@ -37,6 +40,11 @@ public final class TrainedModel {
     parameters = Parameters(layout: network.layout)
     try folder.read(network.layout.all, from: weights, into: parameters)
     tokenizer = configuration.data.tokenizer.tokenizer
+  }
+
+  /// The error of weights that are finite, and what they compute is not.
+  var computesNoNumber: InputError {
+    InputError("the model \(path) computes no number for some sentence: its weights are too large")
   }
 
   /// The symbols of a source line.

@@ -13,8 +13,10 @@ struct ModelFolder {
   var targetVocabulary: String { path + "/target.vocab" }
   var weights: String { path + "/model.safetensors" }
 
-  /// Whether there is a model, or metrics of one that was trained.
-  var isTaken: Bool { [weights, metrics, last.weights].contains(where: fileExists) }
+  /// Whether there is any file that a training would replace.
+  var isTaken: Bool { (files + [metrics] + last.files).contains(where: fileExists) }
+  /// The files that are a model.
+  var files: [String] { [configuration, sourceVocabulary, targetVocabulary, weights] }
   /// Where a training keeps its metrics.
   var metrics: String { path + "/metrics.jsonl" }
   /// Where a training keeps its last model, beside the best one.
@@ -22,8 +24,14 @@ struct ModelFolder {
 
   /// Removes the model's files, and the folder if nothing else is in it.
   func remove() {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      // What a link leads to is somebody else's.
+      unlink(path)
+      return
+    }
     // The weights first: without them nothing is a model.
-    for file in [weights, configuration, sourceVocabulary, targetVocabulary] { unlink(file) }
+    for file in files.reversed() { unlink(file) }
     rmdir(path)
   }
 
@@ -122,6 +130,10 @@ struct ModelFolder {
         let values = parameters.pointer(slice)
         for (index, value) in try file.values(slice.hiddenBiasName).enumerated() {
           values[index] += value
+          guard values[index].isFinite else {
+            throw InputError(
+              "\(weights): the sum of \(slice.name) and \(slice.hiddenBiasName) is not finite")
+          }
         }
       }
     }

@@ -11,10 +11,13 @@ public struct SavedModels {
     before = Self.times([folder, folder.last])
   }
 
+  /// Whether there is a model.
+  public var hasModel: Bool { !before.isEmpty }
+
   /// Says why training in a folder would take something away; nil if there is nothing.
   public var taken: String? {
     guard folder.isTaken else { return nil }
-    let what = before.isEmpty ? "metrics of a training" : "a model"
+    let what = before.isEmpty ? "files of a model or of a training" : "a model"
     let date = Self.times([folder, folder.last]).values.map(\.tv_sec).max().map {
       time -> String in
       let formatter = DateFormatter()
@@ -23,6 +26,13 @@ public struct SavedModels {
       return " of \(formatter.string(from: Date(timeIntervalSince1970: Double(time))))"
     }
     return "\(what)\(date ?? "")"
+  }
+
+  /// Says which of a training's own files another path is, or why two of its folders cannot be one;
+  /// nil if it is none.
+  public func clash(with path: String) -> String? {
+    let own = folder.files + [folder.metrics] + folder.last.files
+    return own.first { isSameFile($0, path) }
   }
 
   /// What of this training is saved now: the end of a sentence.
