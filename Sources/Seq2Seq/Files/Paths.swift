@@ -42,14 +42,18 @@ func absolutePath(_ path: String, from folder: String? = nil) -> String {
 ///
 /// Links to folders on the way are followed first, for `..` leads out of where a link leads to.
 func relativePath(of path: String, from folder: String) -> String {
-  let (parent, name) = (parentFolder(of: path), parts(of: path).last)
-  let target = resolvedParts(parent) + (name.map { [$0] } ?? [])
+  let target = place(of: path)
   let base = resolvedParts(folder)
   let shared = zip(target, base).prefix { $0.utf8.elementsEqual($1.utf8) }.count
   // Nothing in common but the root: an absolute path says more.
   guard shared > 0 else { return path }
   let way = Array(repeating: "..", count: base.count - shared) + target[shared...]
   return way.isEmpty ? "." : way.joined(separator: "/")
+}
+
+/// The names on the way to a file, whose folder is resolved and whose own name is not.
+private func place(of path: String) -> [String] {
+  resolvedParts(parentFolder(of: path)) + (lastName(of: path).map { [$0] } ?? [])
 }
 
 /// The names on the way to a folder, without links as far as it is there.
@@ -97,9 +101,7 @@ public func isSameFile(_ left: String, _ right: String) -> Bool {
   if stat(left, &a) == 0, stat(right, &b) == 0 {
     return (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
   }
-  func place(_ path: String) -> [String] {
-    let path = absolutePath(path)
-    return resolvedParts(parentFolder(of: path)) + (lastName(of: path).map { [$0] } ?? [])
+  return place(of: absolutePath(left)).elementsEqual(place(of: absolutePath(right))) {
+    $0.utf8.elementsEqual($1.utf8)
   }
-  return place(left).elementsEqual(place(right)) { $0.utf8.elementsEqual($1.utf8) }
 }

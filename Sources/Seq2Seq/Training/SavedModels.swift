@@ -18,7 +18,7 @@ public struct SavedModels {
   public var taken: String? {
     guard folder.isTaken else { return nil }
     let what = before.isEmpty ? "files of a model or of a training" : "a model"
-    let date = Self.times([folder, folder.last]).values.map(\.tv_sec).max().map {
+    let date = before.values.map(\.tv_sec).max().map {
       time -> String in
       let formatter = DateFormatter()
       formatter.locale = Locale(identifier: "en_US_POSIX")
@@ -28,8 +28,7 @@ public struct SavedModels {
     return "\(what)\(date ?? "")"
   }
 
-  /// Says which of a training's own files another path is, or why two of its folders cannot be one;
-  /// nil if it is none.
+  /// The file that this training writes and that another path leads to as well; nil if there is none.
   public func clash(with path: String) -> String? {
     let own = folder.files + [folder.metrics] + folder.last.files
     return own.first { isSameFile($0, path) }
