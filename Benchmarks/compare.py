@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the launcher and PyTorch in turn, and prints words a second and their ratio as a table.
+"""Measures the launcher and PyTorch in turn, and prints words per second and their ratio as a table.
 
     compare.py LAUNCHER PYTHON [--shapes small,large,...] [--rounds N] [--text FILE]
 
@@ -35,7 +35,7 @@ def flags(shape, text):
 
 
 def launcher(program, shape, text):
-    """By kind of words, (words a second, part of the peak, memory in GB)."""
+    """By kind of words, (words per second, part of the peak, memory in GB)."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run([program, "benchmark", "--grids=2x1", f"--json={file.name}",
                         *flags(shape, text)], check=True, stdout=subprocess.DEVNULL)
@@ -51,7 +51,7 @@ def launcher(program, shape, text):
 
 
 def torch(python, shape, text, processes, sparse):
-    """(words a second, memory of a process in GB)"""
+    """(words per second, memory of a process in GB)"""
     output = subprocess.run(
         [python, f"{HERE}/torch_peer.py", f"--processes={processes}", f"--threads={3 - processes}",
          *(["--sparse"] if sparse else []), *flags(shape, text)],

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The same model and step in PyTorch, to measure against: a deep LSTM encoder and decoder, softmax
-over the whole vocabulary, gradients clipped to norm 5, SGD. Prints words a second (source plus
+over the whole vocabulary, gradients clipped to norm 5, SGD. Prints words per second (source plus
 target words), the median over steps, and the most memory that a process held.
 
     torch_peer.py --threads 2                      one process

@@ -4,7 +4,7 @@
     debian_corpus.py FOLDER
 
 Downloads a few packages into FOLDER/packages (nothing is installed; what is there is not fetched
-again) and writes FOLDER/{train,valid,test}.{en,fr}, a segment a line, with counts and origins in
+again) and writes FOLDER/{train,valid,test}.{en,fr}, one segment per line, with counts and origins in
 FOLDER/origins.txt. The texts are message catalogs of programs (.mo), pages of the Linux manual and
 LibreOffice's help. Only short segments are kept: a small LSTM sees enough of them in ten minutes.
 

@@ -2,7 +2,7 @@
 //
 //   NAME     of the kernel
 //   TARGET   the attribute that names the processor
-//   LANES    numbers a register
+//   LANES    numbers per register
 //   VECTORS  registers a row of a tile
 //   ROWS     of a tile, at most 12
 

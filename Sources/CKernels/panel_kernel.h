@@ -116,16 +116,16 @@ TARGET static void JOIN(NAME, multiply)(
 
 /// Packed blocks stand tile by tile, and of each tile column by column.
 static void JOIN(NAME, pack)(
-    long rows, long inner, const float *turned, long turned_stride, float *packed) {
+    long rows, long inner, const float *transposed, long transposed_stride, float *packed) {
   // Some columns of all tiles at a time: a cache line has numbers of several tiles.
   for (long k0 = 0; k0 < inner; k0 += STEPS) {
     const long k1 = k0 + STEPS < inner ? k0 + STEPS : inner;
     for (long tile = 0, first = 0, end; first < rows; tile++, first = end) {
       end = JOIN(NAME, first_row)(rows, tile + 1);
       const long height = end - first;
-      const float *source = turned + k0 * turned_stride + first;
+      const float *source = transposed + k0 * transposed_stride + first;
       float *target = packed + first * inner + k0 * height;
-      for (long k = k0; k < k1; k++, source += turned_stride, target += height) {
+      for (long k = k0; k < k1; k++, source += transposed_stride, target += height) {
         if (height == ROWS) {
           __builtin_memcpy(target, source, ROWS * sizeof(float));
         } else {

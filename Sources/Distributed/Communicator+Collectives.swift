@@ -72,11 +72,11 @@ extension Communicator {
   /// Reduces `values` over the ranks and leaves in `values[parts[rank]]` this rank's part of the
   /// result; what is outside of it is undefined afterwards.
   ///
-  /// - Parameter parts: one consecutive range a rank; they may be of unequal length or empty.
+  /// - Parameter parts: one consecutive range per rank; they may be of unequal length or empty.
   public func reduceScatter<Element: MPIElement>(
     _ values: inout MutableSpan<Element>, parts: [Range<Int>], _ operation: ReduceOperation = .sum
   ) throws(MPIError) {
-    precondition(parts.count == size, "one part a rank")
+    precondition(parts.count == size, "one part per rank")
     try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
       for (owner, part) in parts.enumerated() {
         try inPieces(of: part.count) { (offset, count) throws(MPIError) in
@@ -97,7 +97,7 @@ extension Communicator {
   public func allGather<Element: MPIElement>(
     _ values: inout MutableSpan<Element>, parts: [Range<Int>]
   ) throws(MPIError) {
-    precondition(parts.count == size, "one part a rank")
+    precondition(parts.count == size, "one part per rank")
     try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
       if parts.allSatisfy({ $0.upperBound <= countLimit }) {
         let counts = parts.map { Int32($0.count) }

@@ -5,7 +5,7 @@
 public struct Peers {
   /// How gradients are summed.
   public enum Exchange: String, Sendable, CaseIterable {
-    /// One copy of the parameters a node, and sums in shared memory.
+    /// One copy of the parameters per node, and sums in shared memory.
     case shared
     /// A copy for each rank, and `MPI_Allreduce`.
     case mpi
@@ -13,7 +13,7 @@ public struct Peers {
 
   /// Those that share this rank's memory, in rank order.
   public let node: Communicator
-  /// Those that own the same part, one a node; nil for a rank that owns none.
+  /// Those that own the same part, one per node; nil for a rank that owns none.
   public let across: Communicator?
   /// Parts, the same number on all nodes: as many as the smallest node has ranks.
   public let partCount: Int

@@ -11,7 +11,7 @@ public struct ProcessGrid: Sendable, Equatable {
     /// On this many ranks of each replica that do nothing else, a slice of the vocabulary each.
     case dedicated(Int)
     /// Sliced over all ranks of the run.
-    case shared
+    case sharded
   }
 
   /// What a rank does within its replica.
@@ -65,7 +65,7 @@ public struct ProcessGrid: Sendable, Equatable {
       throw refuse("\(layers) stages cannot share \(modelLayers) layers: every stage needs one")
     }
     if case .dedicated(let count) = softmax, count < 1 {
-      throw refuse("parallel.softmax must be 0, a number of ranks, or shared")
+      throw refuse("parallel.softmax must be 0, a number of ranks, or sharded")
     }
     self.layers = layers
     self.softmax = softmax
@@ -104,7 +104,7 @@ public struct ProcessGrid: Sendable, Equatable {
     return replica * replicaSize + position
   }
 
-  /// The ranks that hold the same parameters as `rank`, one a replica, in rank order.
+  /// The ranks that hold the same parameters as `rank`, one per replica, in rank order.
   public func peers(ofRank rank: Int) -> [Int] {
     let role = coordinate(ofRank: rank).role
     return (0..<data).map { self.rank(replica: $0, role: role) }
@@ -116,7 +116,7 @@ public struct ProcessGrid: Sendable, Equatable {
       switch softmax {
       case .onLastStage: 1
       case .dedicated(let count): count
-      case .shared: size
+      case .sharded: size
       }
     return Self.evenRanges(of: vocabularySize, parts: parts)
   }

@@ -25,7 +25,7 @@ public final class RowExchange {
   public private(set) var sums = Rows()
 
   /// - Parameters:
-  ///   - width: numbers a row.
+  ///   - width: numbers per row.
   ///   - peers: the ranks; all of them take part.
   public init(width: Int, over peers: Peers) throws {
     (self.peers, self.width) = (peers, width)

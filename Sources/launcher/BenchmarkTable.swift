@@ -25,7 +25,7 @@ enum BenchmarkTable {
   /// What each rank did.
   static func ranks(_ result: BenchmarkResult) -> String {
     var lines = [
-      "\(result.grid), \(result.words) words: seconds a step, and memory",
+      "\(result.grid), \(result.words) words: seconds per step, and memory",
       "  rank  role                    computing  waiting  sending  exchanging   memory   parameters",
     ]
     for (index, rank) in result.perRank.enumerated() {

@@ -27,7 +27,7 @@ struct EvaluateCommand: ParsableCommand {
     completion: .file())
   var hypotheses: String?
 
-  @Option(help: "Partial hypotheses kept a sentence; 1 is a greedy search. (default: 12)")
+  @Option(help: "Partial hypotheses kept per sentence; 1 is a greedy search. (default: 12)")
   var beam: Int?
 
   @Option(help: "What parts the tokens that BLEU counts.")

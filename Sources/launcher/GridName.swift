@@ -2,7 +2,7 @@ import ArgumentParser
 import Distributed
 import Foundation
 
-/// A grid as the command line names it: `2x1`, `1x(4+4)`, `2x(1+shared)`.
+/// A grid as the command line names it: `2x1`, `1x(4+4)`, `2x(1+sharded)`.
 struct GridName {
   let data: Int
   let layers: Int
@@ -12,7 +12,7 @@ struct GridName {
   init(_ text: String) throws {
     let wrong = ValidationError(
       "\(text.quoted) is not a grid of at most \(MPIRun.possibleRanks.upperBound) ranks; write 2x1, "
-        + "1x(4+4) or 2x(1+shared)")
+        + "1x(4+4) or 2x(1+sharded)")
     let parts = text.replacingOccurrences(of: "×", with: "x").split(separator: "x")
     let inner = (parts.last ?? "").trimmingCharacters(in: CharacterSet(charactersIn: "()"))
       .split(separator: "+").map(String.init)
@@ -22,7 +22,7 @@ struct GridName {
     self.data = data
     self.layers = layers
     switch inner.count == 2 ? inner[1] : "0" {
-    case "shared": softmax = .shared
+    case "sharded", "shared": softmax = .sharded
     case "0": softmax = .onLastStage
     case let count:
       guard let count = Int(count), count > 0 else {
@@ -47,7 +47,7 @@ struct GridName {
     switch softmax {
     case .onLastStage: "\(data)x\(layers)"
     case .dedicated(let count): "\(data)x(\(layers)+\(count))"
-    case .shared: "\(data)x(\(layers)+shared)"
+    case .sharded: "\(data)x(\(layers)+sharded)"
     }
   }
 }

@@ -11,7 +11,7 @@ struct TranslateCommand: ParsableCommand {
   @Argument(help: "The model folder.", completion: .directory)
   var model: String
 
-  @Option(help: "Partial hypotheses kept a sentence; 1 is a greedy search.")
+  @Option(help: "Partial hypotheses kept per sentence; 1 is a greedy search.")
   var beam = 12
 
   func validate() throws { try validateBeam(beam) }
@@ -42,7 +42,7 @@ struct TranslateCommand: ParsableCommand {
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Print the log-probability of each given translation, one a line.",
+    abstract: "Print the log-probability of each given translation, one per line.",
     discussion: "The natural logarithm of p(target, <eos> | source).")
 
   @Argument(help: "The model folder.", completion: .directory)
@@ -81,10 +81,10 @@ func validateBeam(_ beam: Int) throws {
 
 /// Runs a command on the ranks of the job that this process belongs to, which share its work, or
 /// in this process alone where there is no job.
-func withSharedWork(_ body: (SharedWork) throws -> Void) throws {
+func withSharedWork(_ body: (DistributedLines) throws -> Void) throws {
   guard MPIRun.isInsideJob else {
     limitThreads(ranksOnNode: 1)
-    return try body(SharedWork(over: nil))
+    return try body(DistributedLines(over: nil))
   }
-  try runOnRanks { try body(SharedWork(over: $0)) }
+  try runOnRanks { try body(DistributedLines(over: $0)) }
 }

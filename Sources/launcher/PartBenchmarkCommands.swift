@@ -17,7 +17,7 @@ struct KernelBenchmarkCommand: ParsableCommand {
   @Option(help: "Ranks that compute at once.")
   var ranks = 2
 
-  @Option(help: "Cells a layer, and numbers an embedding.")
+  @Option(help: "Cells per layer, and numbers per embedding.")
   var hidden = 1000
 
   @Option(help: "Sentences that a rank has of a minibatch.")

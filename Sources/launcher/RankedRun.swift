@@ -14,7 +14,7 @@ func runOnRanks(_ body: (Communicator) throws -> Void) throws {
       limitThreads(ranksOnNode: MPIRuntime.ranksOfNode)
       try body(world)
       try StandardOutput.flush()
-    } catch let error as InputError where error.isShared {
+    } catch let error as InputError where error.isCollective {
       // All ranks are here: one speaks, and the job ends in order.
       if world.rank == 0 { printError(error.description) }
       exitCode = error.kind.rawValue

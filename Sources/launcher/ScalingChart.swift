@@ -1,7 +1,7 @@
 import Foundation
 import Seq2Seq
 
-/// A chart of words a second against ranks, with the line that perfect scaling would draw.
+/// A chart of words per second against ranks, with the line that perfect scaling would draw.
 struct ScalingChart {
   private let results: [BenchmarkResult]
   private let width = 640.0
@@ -31,7 +31,7 @@ struct ScalingChart {
       <path d="M\(x(0)) \(y(most)) V\(y(0)) H\(width - right)" fill="none" stroke="#444"/>
       <path d="M\(x(0)) \(y(0)) L\(x(ranks)) \(y(base * ranks))" stroke="#999" stroke-dasharray="5 4"/>
       """,
-      text(width / 2, 22, "Training: words a second against ranks"),
+      text(width / 2, 22, "Training: words per second against ranks"),
       text(width / 2, height - 12, "ranks"),
       text(x(ranks) - 6, y(base * ranks) - 8, "ideal", anchor: "end"),
     ]

@@ -79,7 +79,7 @@ struct TrainCommand: ParsableCommand {
       trace.observe { status?.says("\(trainer.role), \($0)") }
       do {
         try trainer.run()
-      } catch let error as InputError where error.isShared || world.size == 1 {
+      } catch let error as InputError where error.isCollective || world.size == 1 {
         throw error
       } catch let error as StandardOutput.ReaderHasGone {
         throw error
@@ -145,7 +145,8 @@ struct TrainCommand: ParsableCommand {
   private func sayingWhatIsSaved(_ models: SavedModels, _ body: () throws -> Void) throws {
     do { try body() } catch let error as InputError where error.kind == .stopped {
       throw InputError(
-        "\(error.description); \(models.sentence)", kind: .stopped, isShared: error.isShared)
+        "\(error.description); \(models.sentence)", kind: .stopped, isCollective: error.isCollective
+      )
     }
   }
 

@@ -11,7 +11,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     discussion: """
       Each grid is run by itself, with mpirun, on made-up sentences of one length: words drawn \
       uniformly, which hardly repeat, and with --text pieces of a real text as well. Efficiency is \
-      the words a second of a rank, as a part of those of the first grid's ranks; speedup is \
+      the words per second of a rank, as a part of those of the first grid's ranks; speedup is \
       against the first grid too, and possible what counting the work and the filling of the \
       pipeline allows where every rank has a core. GFLOP/s counts 6 operations for each weight \
       that a word meets; the peak is what the cores multiplied and added at most in the same run. \
@@ -21,7 +21,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The grids, as data x (layers + softmax).", valueName: "2x1,1x2,1x(4+4),2x(1+shared)"))
+      "The grids, as data x (layers + softmax).", valueName: "2x1,1x2,1x(4+4),2x(1+sharded)"))
   var grids = "1x1,2x1"
 
   @Flag(help: "The paper's shape: 4×1000, 160,000/80,000 words, and its grid 1x(4+4).")
@@ -43,7 +43,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
   @Option(help: "LSTM layers.")
   var layers = 2
 
-  @Option(help: "Cells a layer, and numbers an embedding.")
+  @Option(help: "Cells per layer, and numbers per embedding.")
   var hidden = 512
 
   @Option(help: "Symbols of the source vocabulary.")

@@ -140,7 +140,7 @@ struct MultiRankCommunicatorTests {
     }
   }
 
-  // Takes 3 GB a rank: asked for by hand.
+  // Takes 3 GB per rank: asked for by hand.
   @Test(
     "messages of more than 2³¹ elements arrive whole",
     .enabled(if: ProcessInfo.processInfo.environment["SEQ2SEQ_LARGE_MESSAGES"] != nil))

@@ -17,7 +17,7 @@ struct ProcessGridTests {
     #expect(try grid(8).data == 8)
     #expect(try grid(8, layers: 4).data == 2)
     #expect(try grid(8, layers: 2, softmax: .dedicated(2)).data == 2)
-    #expect(try grid(6, layers: 3, softmax: .shared).data == 2)
+    #expect(try grid(6, layers: 3, softmax: .sharded).data == 2)
   }
 
   @Test("the paper's machine is one replica of four stages and four softmax ranks")
@@ -59,9 +59,9 @@ struct ProcessGridTests {
     #expect(ProcessGrid.evenRanges(of: 0, parts: 2) == [0..<0, 0..<0])
   }
 
-  @Test("a shared softmax is sliced over all ranks of the run")
+  @Test("a sharded softmax is sliced over all ranks of the run")
   func sharedSoftmax() throws {
-    let grid = try grid(4, layers: 2, softmax: .shared)
+    let grid = try grid(4, layers: 2, softmax: .sharded)
     #expect(grid.softmaxRanks == 0)
     #expect(grid.vocabularyRanges(vocabularySize: 10) == [0..<3, 3..<6, 6..<8, 8..<10])
   }

@@ -67,7 +67,7 @@ struct EndToEndTests {
     }
   }
 
-  @Test("metrics are one JSON object a line")
+  @Test("metrics are one JSON object per line")
   func metrics() throws {
     let project = ToyProject()
     let trained = try Command("train", project.config, "--set", "training.steps=50")
@@ -140,11 +140,11 @@ struct EndToEndTests {
     let project = ToyProject()
     let (json, chart) = (project.folder.path + "/b.json", project.folder.path + "/b.svg")
     let made = try Command(
-      "benchmark", "--grids", "1x1,2x1,1x(2+2),2x(1+shared)", "--hidden", "8",
+      "benchmark", "--grids", "1x1,2x1,1x(2+2),2x(1+sharded)", "--hidden", "8",
       "--source-vocabulary", "11", "--target-vocabulary", "13", "--batch", "4", "--length", "5",
       "--steps", "2", "--warmup", "1", "--json", json, "--chart", chart)
     #expect(made.exitCode == 0, "\(made.errors)")
-    for grid in ["1×(1+0)", "2×(1+0)", "1×(2+2)", "2×(1+shared)", "softmax 1"] {
+    for grid in ["1×(1+0)", "2×(1+0)", "1×(2+2)", "2×(1+sharded)", "softmax 1"] {
       #expect(made.output.contains(grid))
     }
     let results = try JSONSerialization.jsonObject(
@@ -239,7 +239,7 @@ struct ClusterTests {
   @Test(
     "two hosts compute what one does",
     .enabled(if: isPossible, "network namespaces are not allowed here"),
-    arguments: [(1, "0"), (2, "0"), (1, "1"), (1, "shared")])
+    arguments: [(1, "0"), (2, "0"), (1, "1"), (1, "sharded")])
   func twoHosts(layers: Int, softmax: String) throws {
     let project = ToyProject()
     let settings =

@@ -40,7 +40,7 @@ struct ConfigurationTests {
         steps: 10
       parallel:
         data: auto
-        softmax: shared
+        softmax: sharded
       """)
     #expect(configuration.model.layers == 2)
     #expect(configuration.data.source == folder.path + "/text/a.en")
@@ -50,7 +50,14 @@ struct ConfigurationTests {
     #expect(configuration.training.initialLearningRate == 0.001)
     #expect(configuration.training.firstHalvingEpoch == .infinity)
     #expect(configuration.training.steps == 10)
-    #expect(configuration.parallel.softmax == .shared)
+    #expect(configuration.parallel.softmax == .sharded)
+  }
+
+  @Test("the softmax over all ranks has an older name, which is still read")
+  func olderName() throws {
+    let configuration = try read("parallel: {softmax: shared}")
+    #expect(configuration.parallel.softmax == .sharded)
+    #expect(try configuration.yaml(relativeTo: folder.path).contains("softmax: sharded"))
   }
 
   @Test("settings of the command line come last")
@@ -102,7 +109,7 @@ struct ConfigurationTests {
       ("data: {reverseSource: 1}", "it must be true or false"),
       ("training: {learningRate: nan}", "cannot be 'nan'"),
       ("training: {learningRate: -1}", "cannot be '-1'"),
-      ("parallel: {softmax: -1}", "0, a number of ranks, or shared"),
+      ("parallel: {softmax: -1}", "0, a number of ranks, or sharded"),
       ("parallel: {data: 0}", "auto or a number"),
       ("model: 3", "model must hold keys"),
       ("- a", "a configuration has sections"),

@@ -116,7 +116,7 @@ struct CorpusTests {
     }
     for replicas in [1, 2, 3, 8, 64] {
       let shares = (0..<replicas).map {
-        Minibatch.share(of: pairs, replica: $0, replicas: replicas)
+        WorkBalance.sentences(of: pairs, replica: $0, replicas: replicas)
       }
       #expect(shares.flatMap { $0 }.map(\.target[0]).sorted() == (0..<50).map { Int32($0) })
       let work = shares.map { $0.reduce(0) { $0 + $1.source.count + 1 } }
@@ -128,7 +128,7 @@ struct CorpusTests {
           source: $0.source, target: $0.target + Array(repeating: 2, count: $0.source.count % 3))
       }
       let loads = (0..<replicas).map { replica in
-        Minibatch.share(of: uneven, replica: replica, replicas: replicas, costs: costs)
+        WorkBalance.sentences(of: uneven, replica: replica, replicas: replicas, costs: costs)
           .reduce(0) { $0 + costs.work($1) }
       }
       let largest = uneven.map { costs.work($0) }.max()!

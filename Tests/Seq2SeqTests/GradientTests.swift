@@ -5,14 +5,14 @@ import Testing
 @Suite("Gradients against finite differences")
 struct GradientTests {
   /// A model with random weights, and sentences of unequal lengths.
-  private func replica(layers: Int, hidden: Int, embedding: Int) -> Replica {
+  private func worker(layers: Int, hidden: Int, embedding: Int) -> Worker {
     let network = EncoderDecoder(
       ModelShape(
         layerCount: layers, hiddenSize: hidden, embeddingSize: embedding, sourceVocabularySize: 7,
         targetVocabularySize: 6))
     let parameters = Parameters(layout: network.layout)
     parameters.initializeUniformly(range: 0.5, seed: 3)
-    return Replica(network, parameters: parameters)
+    return Worker(network, parameters: parameters)
   }
 
   private let pairs = [
@@ -24,14 +24,14 @@ struct GradientTests {
 
   @Test("every parameter", arguments: [(1, 9, 3), (2, 4, 8), (3, 3, 2)])
   func finiteDifferences(layers: Int, hidden: Int, embedding: Int) throws {
-    let replica = replica(layers: layers, hidden: hidden, embedding: embedding)
-    let batch = WholeBatch(pairs, reverseSource: true)
-    _ = try replica.forward(batch)
-    try replica.backward()
+    let worker = worker(layers: layers, hidden: hidden, embedding: embedding)
+    let batch = Minibatch(pairs, reverseSource: true)
+    _ = try worker.forward(batch)
+    try worker.backward()
     let step: Float = 1e-2
-    for slice in replica.network.layout.all {
-      let gradient = replica.gradients.values(of: slice)
-      let values = replica.parameters.pointer(slice)
+    for slice in worker.network.layout.all {
+      let gradient = worker.gradients.values(of: slice)
+      let values = worker.parameters.pointer(slice)
       // Along one random direction a parameter: errors of single numbers cannot cancel in all.
       let generator = CounterBasedGenerator(seed: 9, stream: slice.name)
       let direction = (0..<slice.count).map {
@@ -40,7 +40,7 @@ struct GradientTests {
       func loss(_ distance: Float) throws -> Double {
         for index in direction.indices { values[index] += distance * direction[index] }
         defer { for index in direction.indices { values[index] -= distance * direction[index] } }
-        return try replica.evaluate(batch) / Double(pairs.count)
+        return try worker.evaluate(batch) / Double(pairs.count)
       }
       let expected = (try loss(step) - loss(-step)) / Double(2 * step)
       let found = zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
@@ -50,22 +50,22 @@ struct GradientTests {
 
   @Test("a batch has the gradient of its sentences one by one")
   func batchEqualsSentences() throws {
-    let replica = replica(layers: 2, hidden: 5, embedding: 4)
+    let worker = worker(layers: 2, hidden: 5, embedding: 4)
     var sums: [String: [Float]] = [:]
     var loss = 0.0
     for pair in pairs {
-      loss += try replica.forward(WholeBatch([pair], reverseSource: true))
-      try replica.backward()
-      for slice in replica.network.layout.all {
-        let gradient = replica.gradients.values(of: slice).map { $0 / Float(pairs.count) }
+      loss += try worker.forward(Minibatch([pair], reverseSource: true))
+      try worker.backward()
+      for slice in worker.network.layout.all {
+        let gradient = worker.gradients.values(of: slice).map { $0 / Float(pairs.count) }
         sums[slice.name] = zip(sums[slice.name] ?? gradient.map { _ in 0 }, gradient).map(+)
       }
     }
-    let whole = try replica.forward(WholeBatch(pairs, reverseSource: true))
-    try replica.backward()
+    let whole = try worker.forward(Minibatch(pairs, reverseSource: true))
+    try worker.backward()
     #expect(abs(whole - loss) < 1e-5 * loss)
-    for slice in replica.network.layout.all {
-      let gradient = replica.gradients.values(of: slice)
+    for slice in worker.network.layout.all {
+      let gradient = worker.gradients.values(of: slice)
       let worst = zip(gradient, sums[slice.name]!).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       #expect(worst < 1e-6, "\(slice.name)")
     }
@@ -73,14 +73,14 @@ struct GradientTests {
 
   @Test("a replica without sentences has the gradient zero")
   func emptyShare() throws {
-    let replica = replica(layers: 2, hidden: 5, embedding: 4)
-    #expect(try replica.forward(WholeBatch(pairs, reverseSource: true)) > 0)
-    try replica.backward()
-    let empty = WholeBatch([], reverseSource: true)
-    #expect(try replica.forward(empty) == 0)
-    try replica.backward()
-    let dense = 0..<replica.gradients.dense.count
-    #expect(replica.gradients.sumOfSquares(dense: dense) == 0)
-    #expect(replica.gradients.tables.allSatisfy { $0.rows.isEmpty })
+    let worker = worker(layers: 2, hidden: 5, embedding: 4)
+    #expect(try worker.forward(Minibatch(pairs, reverseSource: true)) > 0)
+    try worker.backward()
+    let empty = Minibatch([], reverseSource: true)
+    #expect(try worker.forward(empty) == 0)
+    try worker.backward()
+    let dense = 0..<worker.gradients.dense.count
+    #expect(worker.gradients.sumOfSquares(dense: dense) == 0)
+    #expect(worker.gradients.tables.allSatisfy { $0.rows.isEmpty })
   }
 }

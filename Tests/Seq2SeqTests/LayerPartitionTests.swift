@@ -7,11 +7,11 @@ import Testing
 struct LayerPartitionTests {
   @Test("the slowest part is as fast as it can be")
   func balanced() {
-    #expect(LayerPartition.balanced([1, 1, 1, 1], parts: 1) == [0..<4])
-    #expect(LayerPartition.balanced([1, 1, 1, 1], parts: 4) == [0..<1, 1..<2, 2..<3, 3..<4])
-    #expect(LayerPartition.balanced([1, 1, 1, 1], parts: 2) == [0..<2, 2..<4])
-    #expect(LayerPartition.balanced([1, 1, 1, 5], parts: 2) == [0..<3, 3..<4])
-    #expect(LayerPartition.balanced([3, 1, 1, 1], parts: 3) == [0..<1, 1..<2, 2..<4])
+    #expect(LayerPartition.balanced([1, 1, 1, 1], stages: 1) == [0..<4])
+    #expect(LayerPartition.balanced([1, 1, 1, 1], stages: 4) == [0..<1, 1..<2, 2..<3, 3..<4])
+    #expect(LayerPartition.balanced([1, 1, 1, 1], stages: 2) == [0..<2, 2..<4])
+    #expect(LayerPartition.balanced([1, 1, 1, 5], stages: 2) == [0..<3, 3..<4])
+    #expect(LayerPartition.balanced([3, 1, 1, 1], stages: 3) == [0..<1, 1..<2, 2..<4])
   }
 
   @Test("a whole softmax on the last stage takes layers from it")
@@ -38,14 +38,14 @@ struct PipelineModelTests {
   ) throws -> Double {
     let grid = try ProcessGrid(
       ranks: ranks, data: nil, layers: layers, softmax: softmax, modelLayers: 4)
-    return PipelineModel.speedup(of: grid, shape: shape, length: 50, chunkSteps: chunkSteps)
+    return SpeedupEstimate.speedup(of: grid, shape: shape, length: 50, chunkSteps: chunkSteps)
   }
 
-  @Test("replicas share all the work, and so do the slices of a shared softmax")
+  @Test("replicas share all the work, and so do the slices of a sharded softmax")
   func data() throws {
     #expect(abs(try speedup(1, layers: 1, .onLastStage) - 1) < 1e-9)
     #expect(abs(try speedup(3, layers: 1, .onLastStage) - 3) < 1e-9)
-    #expect(abs(try speedup(3, layers: 1, .shared) - 3) < 1e-9)
+    #expect(abs(try speedup(3, layers: 1, .sharded) - 3) < 1e-9)
   }
 
   @Test("a pipeline is as fast as its slowest stage, less the time to fill")

@@ -83,9 +83,9 @@ struct MultiRankTrainingTests {
       Grid(data: 1), Grid(data: 2), Grid(data: 4), Grid(data: 8), Grid(data: 1, layers: 2),
       Grid(data: 1, layers: 4), Grid(data: 1, layers: 4, softmax: .dedicated(4)),
       Grid(data: 1, softmax: .dedicated(3)), Grid(data: 1, layers: 3, softmax: .dedicated(2)),
-      Grid(data: 2, layers: 2, softmax: .dedicated(2)), Grid(data: 2, softmax: .shared),
-      Grid(data: 3, softmax: .shared), Grid(data: 2, layers: 3, softmax: .shared),
-      Grid(data: 3, exchange: .mpi), Grid(data: 2, layers: 2, softmax: .shared, exchange: .mpi),
+      Grid(data: 2, layers: 2, softmax: .dedicated(2)), Grid(data: 2, softmax: .sharded),
+      Grid(data: 3, softmax: .sharded), Grid(data: 2, layers: 3, softmax: .sharded),
+      Grid(data: 3, exchange: .mpi), Grid(data: 2, layers: 2, softmax: .sharded, exchange: .mpi),
     ]
   }
 

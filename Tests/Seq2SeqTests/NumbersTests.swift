@@ -120,9 +120,9 @@ struct NumbersTests {
     }
     let mostRows = 150
     let (left, right) = (matrix(mostRows, inner), matrix(inner, columns))
-    let (leftTurned, rightTurned) = (matrix(inner, mostRows), matrix(columns, inner))
-    transpose(left, into: leftTurned)
-    transpose(right, into: rightTurned)
+    let (leftTransposed, rightTransposed) = (matrix(inner, mostRows), matrix(columns, inner))
+    transpose(left, into: leftTransposed)
+    transpose(right, into: rightTransposed)
     let (before, found) = (matrix(mostRows, columns), matrix(mostRows, columns))
     let exact = plainProduct(left, right)
     for (kernel, rows) in Kernel.available.flatMap({ kernel in
@@ -140,10 +140,10 @@ struct NumbersTests {
       result.copy(from: start)
       multiply(left[rows: 0..<rows], packed, into: result, accumulate: true)
       #expect(agree(adding: true))
-      packed.pack(rightTurned.transposed)
+      packed.pack(rightTransposed.transposed)
       multiply(left[rows: 0..<rows], packed, into: result)
       #expect(agree(adding: false))
-      let tall = Matrix(leftTurned.base, rows: inner, columns: rows, stride: mostRows)
+      let tall = Matrix(leftTransposed.base, rows: inner, columns: rows, stride: mostRows)
       result.copy(from: start)
       multiply(tall.transposed, packed, into: result, accumulate: true)
       #expect(agree(adding: true))

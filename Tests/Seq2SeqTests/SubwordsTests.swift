@@ -63,7 +63,7 @@ struct SubwordsTests {
     let evaluation = try Evaluation(
       model, source: folder.write("w2 w3 w4\n", to: "s"),
       target: folder.write(pieces.replacingOccurrences(of: "@@ ", with: "") + "\n", to: "t"),
-      beamSize: 1, subwords: subwords, sharing: SharedWork(over: nil))
+      beamSize: 1, subwords: subwords, sharing: DistributedLines(over: nil))
     #expect((abs(evaluation.bleu - 100) < 1e-9) == isJoined)
     #expect(evaluation.symbols != nil && evaluation.perplexity != nil)
     #expect(evaluation.signature == BLEU().signature)

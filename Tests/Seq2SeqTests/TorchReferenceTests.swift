@@ -19,15 +19,15 @@ struct TorchReferenceTests {
   @Test("gradients of every parameter", arguments: TorchFixture.names)
   func gradients(name: String) throws {
     let fixture = try TorchFixture(name)
-    let replica = Replica(fixture.model.network, parameters: fixture.model.parameters)
+    let worker = Worker(fixture.model.network, parameters: fixture.model.parameters)
     for batch in fixture.batchNames {
       let pairs = fixture.pairs(batch)
-      _ = try replica.forward(WholeBatch(pairs, reverseSource: true))
-      try replica.backward()
-      for slice in replica.network.layout.all {
+      _ = try worker.forward(Minibatch(pairs, reverseSource: true))
+      try worker.backward()
+      for slice in worker.network.layout.all {
         let exact = try fixture.expected.values("\(batch)/gradient/\(slice.name)")
         // The loss is a mean over sentences, that of the fixture their sum.
-        let found = replica.gradients.values(of: slice).map { $0 * Float(pairs.count) }
+        let found = worker.gradients.values(of: slice).map { $0 * Float(pairs.count) }
         #expect(found.count == exact.count)
         let scale = exact.reduce(1e-3) { max($0, abs($1)) }
         let worst = zip(found, exact).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
@@ -44,9 +44,9 @@ extension Gradients {
       return Array(UnsafeBufferPointer(start: pointer(slice), count: slice.count))
     }
     var full = [Float](repeating: 0, count: slice.count)
-    for (place, row) in tables[index].rows.enumerated() {
+    for (position, row) in tables[index].rows.enumerated() {
       for column in 0..<slice.columns {
-        full[Int(row) * slice.columns + column] = tables[index].values[place, column]
+        full[Int(row) * slice.columns + column] = tables[index].values[position, column]
       }
     }
     return full

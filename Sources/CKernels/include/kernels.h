@@ -11,9 +11,9 @@ typedef struct {
   /// Columns of a panel.
   long width;
 
-  /// Lays out a block, `[rows, inner]`, that is read over the diagonal of `turned`, `[inner, rows]`,
+  /// Lays out a block, `[rows, inner]`, that is read from its transpose, `transposed`, `[inner, rows]`,
   /// in the order in which `multiply` reads it: `packed` receives `rows * inner` numbers.
-  void (*pack)(long rows, long inner, const float *turned, long turned_stride, float *packed);
+  void (*pack)(long rows, long inner, const float *transposed, long transposed_stride, float *packed);
 
   /// Multiplies a block, `[rows, inner]`, by a panel, `[inner, width]` without gaps, of which
   /// `columns` columns count: `result` is assigned, or added to if `accumulate` is not 0.

@@ -29,26 +29,26 @@ public struct Benchmark: Sendable {
     let timeline = Timeline()
     let shape = ModelShape(
       configuration.model, sourceVocabularySize: sizes.source, targetVocabularySize: sizes.target)
-    let place = try GridPlace(
+    let context = try RankContext(
       configuration.parallel, shape: shape, world: world, timeline: timeline)
-    let network = EncoderDecoder(shape, part: place.part)
-    try place.checkMemory(
+    let network = EncoderDecoder(shape, part: context.part)
+    try context.checkMemory(
       for: network, optimizer: .sgd,
       rows: configuration.training.batchSize * (sourceLength + targetLength + 1)
-        / place.grid.data + 1)
-    let parameters = try place.makeParameters(network.layout) { parameters, slices in
+        / context.grid.data + 1)
+    let parameters = try context.makeParameters(network.layout) { parameters, slices in
       parameters.initializeUniformly(
         range: Float(configuration.model.initRange), seed: 1, slices)
     }
     var step = try TrainingStep(
       network, parameters: parameters, optimizer: StochasticGradientDescent.init,
-      clipNorm: configuration.training.clipNorm, at: place)
+      clipNorm: configuration.training.clipNorm, in: context)
     var generator = SeededGenerator(seed: 1, stream: "benchmark")
     var measured: [BenchmarkResult.Step] = []
     for number in 0..<warmup + steps {
       let pairs = pairs(words, step: number, shape: shape, using: &generator)
-      let batch = WholeBatch(
-        pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data,
+      let batch = Minibatch(
+        pairs, reverseSource: configuration.data.reverseSource, replicas: context.grid.data,
         costs: shape.wordCosts)
       try world.barrier()
       if number == warmup { timeline.reset() }
@@ -62,14 +62,14 @@ public struct Benchmark: Sendable {
     }
     timeline.computes("")
     let own = BenchmarkResult.Rank(
-      role: place.description, parameters: network.layout.count, timeline: timeline, steps: steps)
+      role: context.description, parameters: network.layout.count, timeline: timeline, steps: steps)
     let perRank = try gather(own, over: world)
     try world.barrier()
     let peak = try world.allReduce(PeakRate.measure())
     return BenchmarkResult(
-      grid: place.grid.text, ranks: world.size, words: words.name,
-      possibleSpeedup: PipelineModel.speedup(
-        of: place.grid, shape: shape, length: targetLength,
+      grid: context.grid.text, ranks: world.size, words: words.name,
+      possibleSpeedup: SpeedupEstimate.speedup(
+        of: context.grid, shape: shape, length: targetLength,
         chunkSteps: configuration.parallel.chunkSteps),
       steps: measured, peak: peak, perRank: perRank)
   }

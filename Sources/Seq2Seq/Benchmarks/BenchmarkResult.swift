@@ -13,7 +13,7 @@ public struct BenchmarkResult: Codable, Sendable {
   public var possibleSpeedup: Double
   /// The measured steps.
   public var steps: [Step]
-  /// Floating-point operations a second that the ranks' cores reach at most, in the same run.
+  /// Floating-point operations per second that the ranks' cores reach at most, in the same run.
   public var peak: Double
   /// Of each rank.
   public var perRank: [Rank]
@@ -46,15 +46,15 @@ public struct BenchmarkResult: Codable, Sendable {
     public var role: String
     /// Numbers of its part of the model.
     public var parameters: Int
-    /// Seconds a step of its own work.
+    /// Seconds per step of its own work.
     public var computing: Double
-    /// Seconds a step of waiting for other ranks.
+    /// Seconds per step of waiting for other ranks.
     public var waiting: Double
-    /// Seconds a step of handing on.
+    /// Seconds per step of handing on.
     public var sending: Double
-    /// Seconds a step of sums over replicas.
+    /// Seconds per step of sums over replicas.
     public var exchanging: Double
-    /// Bytes of memory, where what ranks share counts as an equal part for each of them.
+    /// Bytes of memory, where what ranks share counts in equal shares for each of them.
     public var memory: Int
 
     init(role: String, parameters: Int, timeline: Timeline, steps: Int) {
@@ -83,16 +83,16 @@ public struct BenchmarkResult: Codable, Sendable {
     steps.map { rate($0) / $0.seconds }.sorted()[steps.count / 2]
   }
 
-  /// Source and target words a second, of the median step.
+  /// Source and target words per second, of the median step.
   public var wordsPerSecond: Double { median { Double($0.words) } }
-  /// Sentences a second, of the median step.
+  /// Sentences per second, of the median step.
   public var sentencesPerSecond: Double { median { Double($0.sentences) } }
-  /// Floating-point operations a second, of the median step.
+  /// Floating-point operations per second, of the median step.
   public var operationsPerSecond: Double { median(\.operations) }
   /// Memory of all ranks together, in bytes.
   public var memory: Int { perRank.reduce(0) { $0 + $1.memory } }
 
-  /// The largest part of a step that a rank spends on communication that nothing hides.
+  /// The largest fraction of a step that a rank spends on communication that nothing hides.
   public var exposedCommunication: Double {
     perRank.map { rank in
       let other = rank.waiting + rank.sending + rank.exchanging

@@ -15,7 +15,7 @@ public struct KernelBenchmark: Sendable {
   /// The paper's layers.
   public init() {}
 
-  /// What one product reached, in floating-point operations a second of the slowest rank's core.
+  /// What one product reached, in floating-point operations per second of the slowest rank's core.
   public struct Result: Codable, Sendable {
     /// Where the product occurs.
     public var name: String

@@ -1,6 +1,6 @@
 /// How fast one core can multiply and add.
 enum PeakRate {
-  /// Floating-point operations a second that this core reaches at most: the best of many short tries
+  /// Floating-point operations per second that this core reaches at most: the best of many short tries
   /// with numbers that stay in registers, and with a product that stays in the cache (whose
   /// generated code may use wider vectors than this program was built for).
   static func measure() -> Double {

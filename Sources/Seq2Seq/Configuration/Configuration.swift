@@ -14,9 +14,9 @@ public struct Configuration: Sendable, Equatable {
     public var type = Kind.seq2seq
     /// LSTM layers of the encoder, and as many of the decoder.
     public var layers = 4
-    /// Cells a layer, H.
+    /// Cells per layer, H.
     public var hiddenSize = 1000
-    /// Numbers an embedding, E.
+    /// numbers per embedding, E.
     public var embeddingSize = 1000
     /// Parameters start uniformly in ± this.
     public var initRange = 0.08
@@ -24,7 +24,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// What it is trained on.
   public struct Data: Sendable, Equatable {
-    /// Training text, a sentence a line; absolute once read from a file.
+    /// Training text, one sentence per line; absolute once read from a file.
     public var source: String?
     /// Its translation, line for line.
     public var target: String?

@@ -40,24 +40,24 @@ extension Configuration {
     }
     for (sectionNode, content) in sections {
       let section = sectionNode.string ?? ""
-      let place = "\(path):\(sectionNode.mark?.line ?? 1)"
+      let line = "\(path):\(sectionNode.mark?.line ?? 1)"
       let prefix = section + "."
       guard ConfigurationKey.all.contains(where: { $0.name.hasPrefix(prefix) }) else {
-        throw InputError("\(place): \(Self.unknown(section, among: Self.sectionNames))")
+        throw InputError("\(line): \(Self.unknown(section, among: Self.sectionNames))")
       }
       if let scalar = content.scalar, scalar.value == nil { continue }
       guard let entries = content.mapping else {
-        throw InputError("\(place): \(section) must hold keys")
+        throw InputError("\(line): \(section) must hold keys")
       }
       for (keyNode, valueNode) in entries {
-        let place = "\(path):\(keyNode.mark?.line ?? 1)"
+        let line = "\(path):\(keyNode.mark?.line ?? 1)"
         guard let key = keyNode.scalar?.string, let value = valueNode.scalar else {
-          throw InputError("\(place): a key of \(section) must have one value")
+          throw InputError("\(line): a key of \(section) must have one value")
         }
         do {
           try set(prefix + key, to: value.value, folder: folder)
         } catch let error as InputError {
-          throw InputError("\(place): \(error.description)")
+          throw InputError("\(line): \(error.description)")
         }
       }
     }

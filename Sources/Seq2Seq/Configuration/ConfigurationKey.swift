@@ -64,10 +64,11 @@ struct ConfigurationKey: Sendable {
     integer("parallel.layers", \.parallel.layers, 1...1000),
     ConfigurationKey("parallel.softmax", \.parallel.softmax, text: { $0.text }) { text in
       switch (text, yamlInteger(text)) {
-      case ("shared", _): return .value(.shared)
+      // The second word is that of configurations written before there was the first.
+      case ("sharded", _), ("shared", _): return .value(.sharded)
       case (_, 0): return .value(.onLastStage)
       case (_, let count?) where ranks.contains(count): return .value(.dedicated(count))
-      default: return .wanted("0, a number of ranks, or shared")
+      default: return .wanted("0, a number of ranks, or sharded")
       }
     },
     choice("parallel.exchange", \.parallel.exchange),
@@ -207,7 +208,7 @@ extension ProcessGrid.Softmax {
     switch self {
     case .onLastStage: "0"
     case .dedicated(let count): "\(count)"
-    case .shared: "shared"
+    case .sharded: "sharded"
     }
   }
 }

@@ -28,7 +28,7 @@ struct ParallelText {
         }
       case (nil, nil):
         guard sourceLines.number > 0 else {
-          throw InputError("\(source.path) is empty; it must have a sentence a line")
+          throw InputError("\(source.path) is empty; it must have one sentence per line")
         }
         return sourceLines.number
       case (nil, _?):

@@ -1,6 +1,6 @@
 /// The symbols that a model knows, each with its number.
 ///
-/// A vocabulary file is UTF-8, a symbol a line; the line's number, from 0, is the id. Line 0 is
+/// A vocabulary file is UTF-8, one symbol per line; the line's number, from 0, is the id. Line 0 is
 /// `<eos>` and line 1 `<unk>`.
 public struct Vocabulary: Sendable, Equatable {
   /// The id of `<eos>`, which ends every target sentence.

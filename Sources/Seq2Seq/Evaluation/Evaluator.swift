@@ -6,13 +6,13 @@ public struct Evaluation: Sendable {
   public var sentences = 0
   /// Target symbols with `<eos>`; nil without a model.
   public var symbols: Int?
-  /// exp of −Σ log p, a target symbol; nil without a model.
+  /// exp of −Σ log p per target symbol; nil without a model.
   public var perplexity: Double?
   /// Corpus BLEU of the translations, 0...100.
   public var bleu = 0.0
   /// How BLEU came about, in sacreBLEU's words.
   public var signature = ""
-  /// What the user should know, a sentence each.
+  /// What the user should know, one sentence each.
   public var warnings: [String] = []
 
   /// Evaluates a model on the text of two files; on rank 0 where ranks share the work.
@@ -29,7 +29,8 @@ public struct Evaluation: Sendable {
   /// - Throws: `InputError` naming file and line.
   public init(
     _ model: TrainedModel, source: String, target: String, beamSize: Int,
-    tokenizer: BLEUTokenizer = .mteval13a, subwords: Subwords? = nil, sharing work: SharedWork,
+    tokenizer: BLEUTokenizer = .mteval13a, subwords: Subwords? = nil,
+    sharing work: DistributedLines,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
     var loss = 0.0

@@ -29,7 +29,7 @@ public final class Scorer {
   ///
   /// - Throws: `InputError` naming file and line.
   public func score(
-    source: String, target: String, sharing work: SharedWork, _ body: (Score) throws -> Void
+    source: String, target: String, sharing work: DistributedLines, _ body: (Score) throws -> Void
   ) throws {
     let text = work.isFirst ? try ParallelText(source: source, target: target) : nil
     try score(text, sharing: work, body)
@@ -37,7 +37,7 @@ public final class Scorer {
 
   /// Scores the pairs of a text, which rank 0 has.
   func score(
-    _ text: ParallelText?, sharing work: SharedWork, _ body: (Score) throws -> Void
+    _ text: ParallelText?, sharing work: DistributedLines, _ body: (Score) throws -> Void
   ) throws {
     try work.forEachWindow(of: text) { items in
       try self.score(
@@ -78,9 +78,9 @@ public final class Scorer {
 
   /// log p of the targets of one batch, in order.
   private func logProbabilities(_ pairs: [SentencePair]) throws -> [Double] {
-    let batch = Minibatch(pairs, reverseSource: model.configuration.data.reverseSource)
+    let batch = LocalBatch(pairs, reverseSource: model.configuration.data.reverseSource)
     try model.network.forward(
-      batch, parameters: model.parameters, cache: cache, neighbours: NoNeighbours(),
+      batch, parameters: model.parameters, cache: cache, links: NoLinks(),
       isTraining: false)
     outputCache.begin()
     try model.output.run(

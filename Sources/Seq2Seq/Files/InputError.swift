@@ -19,13 +19,13 @@ public struct InputError: Error, CustomStringConvertible, Equatable {
 
   /// Whether every rank of the run found the same at the same time, so that one of them can
   /// speak for all.
-  public let isShared: Bool
+  public let isCollective: Bool
 
   /// A mistake; in data or files unless `kind` says otherwise.
-  public init(_ description: String, kind: Kind = .data, isShared: Bool = false) {
+  public init(_ description: String, kind: Kind = .data, isCollective: Bool = false) {
     self.description = description.asMessage(limit: Self.limit)
     self.kind = kind
-    self.isShared = isShared
+    self.isCollective = isCollective
   }
 
   /// Code points of a sentence at most; `launcher: rank 1234 on host: ` still comes before it.

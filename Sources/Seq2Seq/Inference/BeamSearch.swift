@@ -11,7 +11,7 @@ struct BeamSearch {
 
   /// - Parameters:
   ///   - model: the model.
-  ///   - beamSize: partial hypotheses kept a sentence.
+  ///   - beamSize: partial hypotheses kept per sentence.
   init(model: TrainedModel, beamSize: Int) {
     self.model = model
     self.beamSize = beamSize
@@ -123,9 +123,9 @@ struct BeamSearch {
     var threshold = -Float.infinity
     for symbol in 0..<count where logits[symbol] > threshold || best.count < wanted {
       let value = logits[symbol]
-      var place = best.count
-      while place > 0, logits[Int(best[place - 1])] < value { place -= 1 }
-      best.insert(Int32(symbol), at: place)
+      var index = best.count
+      while index > 0, logits[Int(best[index - 1])] < value { index -= 1 }
+      best.insert(Int32(symbol), at: index)
       if best.count > wanted { best.removeLast() }
       if best.count == wanted { threshold = logits[Int(best[wanted - 1])] }
     }

@@ -1,4 +1,4 @@
-/// The weights that each step of decoding multiplies with, laid out for it once a model.
+/// The weights that each step of decoding multiplies with, laid out for it once per model.
 final class DecoderWeights {
   /// Of the decoder's layers.
   let layers: StackedLSTM.StepWeights

@@ -1,4 +1,4 @@
-/// Runs the decoder a step at a time over a changing set of hypotheses, one a row.
+/// Runs the decoder a step at a time over a changing set of hypotheses, one per row.
 final class StepDecoder {
   private let model: TrainedModel
   private let weights: DecoderWeights

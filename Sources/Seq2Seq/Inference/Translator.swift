@@ -5,7 +5,7 @@ public struct Translator {
 
   /// - Parameters:
   ///   - model: the model.
-  ///   - beamSize: partial hypotheses kept a sentence; 1 is a greedy search.
+  ///   - beamSize: partial hypotheses kept per sentence; 1 is a greedy search.
   public init(_ model: TrainedModel, beamSize: Int) {
     self.model = model
     search = BeamSearch(model: model, beamSize: beamSize)
@@ -22,7 +22,7 @@ public struct Translator {
   /// The best translations of lines, in order, on rank 0 where ranks share the work, and the count of
   /// lines on all ranks.
   public func translate(
-    _ lines: [String], sharing work: SharedWork
+    _ lines: [String], sharing work: DistributedLines
   ) throws -> (translations: [Translation], count: Int) {
     let (results, count) = try work.map(lines.map { [$0] }) { items in
       try translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }

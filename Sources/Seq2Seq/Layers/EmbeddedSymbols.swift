@@ -27,7 +27,7 @@ final class EmbeddedSymbols {
   /// E.
   var size: Int { embedding.table.columns }
 
-  /// Begins a minibatch with these symbols, one a row.
+  /// Begins a minibatch with these symbols, one per row.
   func begin(_ symbols: [Int32]) {
     distinct.removeAll(keepingCapacity: true)
     rowNumbers.removeAll(keepingCapacity: true)
@@ -76,7 +76,7 @@ final class EmbeddedSymbols {
   ///   - gradients: receive the rows of the table.
   ///   - packed: memory for the products.
   func addGradients(
-    gateGradients: Matrix, weight: Matrix, weightGradient: (matrix: Matrix, isBegun: Bool),
+    gateGradients: Matrix, weight: Matrix, weightGradient: (matrix: Matrix, holdsValues: Bool),
     gradients: Gradients, packed: PackedMatrix
   ) {
     // Rows of a table's gradient stand in the order of their symbols.
@@ -92,21 +92,21 @@ final class EmbeddedSymbols {
     let vectors = vectorStorage.matrix(rows: distinct.count, columns: size)
     packed.pack(vectors)
     multiply(
-      sums.transposed, packed, into: weightGradient.matrix, accumulate: weightGradient.isBegun)
+      sums.transposed, packed, into: weightGradient.matrix, accumulate: weightGradient.holdsValues)
     let values = sortedStorage.matrix(rows: distinct.count, columns: size)
     packed.pack(weight)
     multiply(sums, packed, into: values)
     let table = gradients.tables[embedding.tableIndex].begin(rows: order.map { distinct[$0] })
-    for (place, number) in order.enumerated() {
-      table.row(place).update(from: values.row(number), count: size)
+    for (index, number) in order.enumerated() {
+      table.row(index).update(from: values.row(number), count: size)
     }
   }
 }
 
 /// What a layer of an LSTM reads.
 enum LayerInput {
-  /// A vector a row, `[N, I]`.
+  /// One vector per row, `[N, I]`.
   case vectors(Matrix)
-  /// A symbol a row.
+  /// One symbol per row.
   case symbols(EmbeddedSymbols)
 }

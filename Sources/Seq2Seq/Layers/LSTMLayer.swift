@@ -28,9 +28,9 @@ final class LSTMStateStorage {
 /// Like every layer here it holds places in a slab, not numbers. `forward` fills a cache that
 /// `backward` reads; gradients of parameters *accumulate*, gradients of activations *assign*.
 struct LSTMLayer: Sendable {
-  /// Numbers a row of the input, I.
+  /// Numbers per row of the input, I.
   let inputSize: Int
-  /// Numbers a row of the state, H.
+  /// Numbers per row of the state, H.
   let hiddenSize: Int
   /// `[4H, I]`, gates in the order i, f, g, o.
   let inputWeight: ParameterSlice
@@ -223,13 +223,13 @@ struct LSTMLayer: Sendable {
     input: LayerInput, parameters: Parameters, gradients: Gradients, cache: Cache
   ) {
     let gates = cache.gates
-    let inputGradient = gradients.sum(inputWeight)
+    let inputGradient = gradients.accumulator(for: inputWeight)
     switch input {
     case .vectors(let vectors):
       cache.packed.pack(vectors)
       multiply(
         gates.transposed, cache.packed, into: inputGradient.matrix,
-        accumulate: inputGradient.isBegun)
+        accumulate: inputGradient.holdsValues)
     case .symbols(let symbols):
       symbols.addGradients(
         gateGradients: gates, weight: parameters.matrix(inputWeight),
@@ -238,11 +238,11 @@ struct LSTMLayer: Sendable {
     // Where the first state was zero, its steps add nothing.
     let first = cache.hasInitialState ? 0 : cache.packing.activeCount(0)
     let rows = first..<gates.rows
-    let hiddenGradient = gradients.sum(hiddenWeight)
+    let hiddenGradient = gradients.accumulator(for: hiddenWeight)
     cache.packed.pack(cache.hiddenBefore[rows: rows])
     multiply(
       gates[rows: rows].transposed, cache.packed, into: hiddenGradient.matrix,
-      accumulate: hiddenGradient.isBegun)
+      accumulate: hiddenGradient.holdsValues)
     addColumnSums(of: gates, into: gradients.pointer(bias))
   }
 }

@@ -10,12 +10,12 @@ import Foundation
 ///
 /// Over tiles and slices s of the vocabulary, with the largest logit m_s and
 /// z_s = Σ exp(logit − m_s) of each: M = max m_s, Z = Σ z_s exp(m_s − M), and
-/// −log p(target) = M + log Z − logit(target). What slices tell one another is three numbers a row.
+/// −log p(target) = M + log Z − logit(target). What slices tell one another is three numbers per row.
 struct SoftmaxOutput: Sendable {
   /// Of one row and one slice: the largest logit, the sum of the exponentials of the logits less
   /// that, and the target's logit, 0 where another slice has it.
   static let statisticsSize = 3
-  /// Rows of a block: many, for the weights are read, and their gradients written, once a block.
+  /// Rows of a block: many, for the weights are read, and their gradients written, once per block.
   private static let blockRows = 1024
   /// Symbols of a tile: a block's tile is 1 MB at most, which the caches hold.
   private static let tileWidth = 256
@@ -78,7 +78,7 @@ struct SoftmaxOutput: Sendable {
   struct GradientTarget {
     /// What the sum of the losses is multiplied by.
     let scale: Float
-    /// `[N, H]`, assigned: of a slice its part of the sum.
+    /// `[N, H]`, assigned: of a slice its partial sum.
     let inputGradient: Matrix
     /// Those of weight and bias are added here.
     let gradients: Gradients
@@ -158,9 +158,9 @@ struct SoftmaxOutput: Sendable {
       multiply(input, packed, into: tile.values)
       for (row, target) in targets.enumerated() {
         let values = tile.values.row(row)
-        let place = Int(target) - slice.lowerBound - tile.symbols.lowerBound
-        if tile.values.columns > place, place >= 0 {
-          block.statistics[row, 2] = values[place] + bias[tile.symbols.lowerBound + place]
+        let index = Int(target) - slice.lowerBound - tile.symbols.lowerBound
+        if tile.values.columns > index, index >= 0 {
+          block.statistics[row, 2] = values[index] + bias[tile.symbols.lowerBound + index]
         }
         (tile.statistics[row, 0], tile.statistics[row, 1]) = exponentials(
           values, plus: bias + tile.symbols.lowerBound, count: tile.values.columns)
@@ -183,9 +183,9 @@ struct SoftmaxOutput: Sendable {
       for slice in 0..<slices { largest = max(largest, all[slice * rows + row, 0]) }
       var (sum, target): (Float, Float) = (0, 0)
       for slice in 0..<slices {
-        let place = slice * rows + row
-        sum += all[place, 1] * exp(all[place, 0] - largest)
-        target += all[place, 2]
+        let index = slice * rows + row
+        sum += all[index, 1] * exp(all[index, 0] - largest)
+        target += all[index, 2]
       }
       cache.losses.append(largest + log(sum) - target)
       for tile in block.tiles {
@@ -200,7 +200,7 @@ struct SoftmaxOutput: Sendable {
     parameters: Parameters, packed: PackedMatrix, packedInput: PackedMatrix
   ) {
     let weight = parameters.matrix(weight)
-    let weightGradient = target.gradients.sum(self.weight)
+    let weightGradient = target.gradients.accumulator(for: self.weight)
     let biasGradient = target.gradients.pointer(bias)
     let inputGradient = target.inputGradient[rows: block.rows]
     packedInput.pack(input)
@@ -211,17 +211,17 @@ struct SoftmaxOutput: Sendable {
         scale(
           values, by: tile.statistics[row, 0], addingTo: tileBiasGradient,
           count: tile.values.columns)
-        let place = Int(symbol) - slice.lowerBound - tile.symbols.lowerBound
-        if tile.values.columns > place, place >= 0 {
-          values[place] -= target.scale
-          tileBiasGradient[place] -= target.scale
+        let index = Int(symbol) - slice.lowerBound - tile.symbols.lowerBound
+        if tile.values.columns > index, index >= 0 {
+          values[index] -= target.scale
+          tileBiasGradient[index] -= target.scale
         }
       }
       packed.pack(weight[rows: tile.symbols])
       multiply(tile.values, packed, into: inputGradient, accumulate: index > 0)
       multiply(
         tile.values.transposed, packedInput, into: weightGradient.matrix[rows: tile.symbols],
-        accumulate: weightGradient.isBegun)
+        accumulate: weightGradient.holdsValues)
     }
   }
 }

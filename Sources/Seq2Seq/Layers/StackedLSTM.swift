@@ -9,7 +9,7 @@ struct StackedLSTM: Sendable {
   ///   - name: the deep LSTM's name.
   ///   - indices: which of its layers.
   ///   - inputSize: what layer 0 reads.
-  ///   - hiddenSize: cells a layer.
+  ///   - hiddenSize: cells per layer.
   ///   - layout: receives the parameters.
   init(
     _ name: String, layers indices: Range<Int>, inputSize: Int, hiddenSize: Int,
@@ -32,10 +32,10 @@ struct StackedLSTM: Sendable {
     /// Whatever else is multiplied.
     let other: PackedMatrix
 
-    /// - Parameter pause: called every now and then while products are computed.
-    init(layerCount: Int, pause: @escaping () -> Void = {}) {
-      recurrent = (0..<layerCount).map { _ in PackedMatrix(pause: pause) }
-      other = PackedMatrix(pause: pause)
+    /// - Parameter poll: called every now and then while products are computed.
+    init(layerCount: Int, poll: @escaping () -> Void = {}) {
+      recurrent = (0..<layerCount).map { _ in PackedMatrix(poll: poll) }
+      other = PackedMatrix(poll: poll)
     }
   }
 
@@ -68,7 +68,7 @@ struct StackedLSTM: Sendable {
     }
   }
 
-  /// Prepares to read packed sequences from one state a layer or from zeros.
+  /// Prepares to read packed sequences from one state per layer or from zeros.
   func begin(
     _ input: LayerInput, packing: Packing, from initial: [LSTMState]?, parameters: Parameters,
     cache: Cache

@@ -27,15 +27,15 @@ enum MemoryLimits {
       (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?
       .split(separator: " ").compactMap { Double($0) } ?? []
     let page = Double(sysconf(Int32(_SC_PAGESIZE)))
-    // Pages of the address space, and at place 5 those of data and stack.
+    // Pages of the address space, and at index 5 those of data and stack.
     return [(Int32(RLIMIT_AS.rawValue), 0, "-v"), (Int32(RLIMIT_DATA.rawValue), 5, "-d")]
-      .compactMap { resource, place, flag in
+      .compactMap { resource, index, flag in
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(UInt32(resource)), &limit) == 0,
-          limit.rlim_cur != .max, place < sizes.count
+          limit.rlim_cur != .max, index < sizes.count
         else { return nil }
         return Limit(
-          bytes: max(0, Double(limit.rlim_cur) - page * sizes[place]),
+          bytes: max(0, Double(limit.rlim_cur) - page * sizes[index]),
           name: "the limit of this process (ulimit \(flag)) leaves")
       }.min { $0.bytes < $1.bytes }
   }

@@ -6,7 +6,7 @@ public final class TrainedModel {
   let sourceVocabulary: Vocabulary
   let targetVocabulary: Vocabulary
   let network: EncoderDecoder
-  let embeddings: PerFlow<Embedding>
+  let embeddings: PerSide<Embedding>
   let output: SoftmaxOutput
   let parameters: Parameters
   let tokenizer: any Tokenizer

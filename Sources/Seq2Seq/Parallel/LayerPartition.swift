@@ -15,7 +15,7 @@ enum LayerPartition {
     if outputOnLastStage {
       costs[costs.count - 1] += Double(shape.targetVocabularySize * shape.hiddenSize)
     }
-    return balanced(costs, parts: stages)
+    return balanced(costs, stages: stages)
   }
 
   /// Multiply-adds a word pair takes in a layer of the encoder and of the decoder.
@@ -25,19 +25,19 @@ enum LayerPartition {
 
   /// Consecutive ranges whose largest sum is as small as it can be; of equally good ones, that
   /// with the most even numbers of items.
-  static func balanced(_ costs: [Double], parts: Int) -> [Range<Int>] {
-    precondition(parts >= 1 && parts <= costs.count, "every part has an item")
+  static func balanced(_ costs: [Double], stages: Int) -> [Range<Int>] {
+    precondition(stages >= 1 && stages <= costs.count, "every stage has an item")
     var sums = [0.0]
     for cost in costs { sums.append(sums[sums.count - 1] + cost) }
-    // best[k][n]: the first n items in k + 1 parts, by (largest sum, sum of squared counts).
+    // best[k][n]: the first n items in k + 1 stages, by (largest sum, sum of squared counts).
     typealias Score = (largest: Double, unevenness: Int, split: Int)
     var best: [[Score?]] = [(0...costs.count).map { $0 == 0 ? nil : (sums[$0], $0 * $0, 0) }]
-    for part in 1..<max(parts, 1) where parts > 1 {
+    for stage in 1..<max(stages, 1) where stages > 1 {
       best.append(
         (0...costs.count).map { end in
           var winner: Score?
           for split in 0..<end {
-            guard let before = best[part - 1][split] else { continue }
+            guard let before = best[stage - 1][split] else { continue }
             let length = end - split
             let score: Score = (
               max(before.largest, sums[end] - sums[split]),
@@ -54,8 +54,8 @@ enum LayerPartition {
     }
     var ranges: [Range<Int>] = []
     var end = costs.count
-    for part in (0..<parts).reversed() {
-      let start = best[part][end]?.split ?? 0
+    for stage in (0..<stages).reversed() {
+      let start = best[stage][end]?.split ?? 0
       ranges.insert(start..<end, at: 0)
       end = start
     }

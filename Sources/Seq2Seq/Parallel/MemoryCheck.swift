@@ -1,13 +1,13 @@
 import Distributed
 
-extension GridPlace {
+extension RankContext {
   /// Checks, before any memory is taken, that the ranks of every node can have what they need. All
   /// ranks of the run take part.
   ///
   /// - Parameters:
   ///   - network: this rank's part of the model.
   ///   - optimizer: how it is updated.
-  ///   - rows: words of this rank's part of the largest minibatch.
+  ///   - rows: words of this rank's share of the largest minibatch.
   /// - Throws: `InputError`, on all ranks.
   func checkMemory(
     for network: EncoderDecoder, optimizer: Configuration.Training.Optimizer, rows: Int

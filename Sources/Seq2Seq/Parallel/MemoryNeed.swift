@@ -11,12 +11,12 @@ struct MemoryNeed {
   /// - Parameters:
   ///   - network: this rank's part of the model.
   ///   - optimizer: how it is updated.
-  ///   - rows: source and target words, `<eos>` too, of this rank's part of the largest minibatch.
+  ///   - rows: source and target words, `<eos>` too, of this rank's share of the largest minibatch.
   init(_ network: EncoderDecoder, optimizer: Configuration.Training.Optimizer, rows: Int) {
     let layout = network.layout
     let (size, layers) = (Double(network.shape.hiddenSize), Double(network.part.layers.count))
     let rows = Double(rows)
-    var numbers = Double(layout.sole.count) + Double(layout.denseCount)
+    var numbers = Double(layout.local.count) + Double(layout.denseCount)
     // Adam's two moments; of what is shared another rank may own some.
     if optimizer == .adam { numbers += 2 * Double(layout.count) }
     // Gates, their two states, tanh and the output of every layer; storages grow by a quarter more.
@@ -26,6 +26,6 @@ struct MemoryNeed {
     // The weights of the layer that computes, laid out for products.
     numbers += 2 * 4 * size * size
     own = 4 * numbers
-    parameters = 4 * Double(layout.commonCount)
+    parameters = 4 * Double(layout.replicatedCount)
   }
 }

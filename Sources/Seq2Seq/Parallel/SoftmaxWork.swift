@@ -12,7 +12,7 @@ protocol SoftmaxWork {
   ///   - gradients: those of this rank, or nil to compute none.
   /// - Returns: the losses that this rank counts: of all ranks together, each once.
   func run(
-    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
     gradients: Gradients?
   ) throws -> Double
 }
@@ -24,13 +24,13 @@ struct LocalSoftmax: SoftmaxWork {
   let cache = SoftmaxOutput.Cache()
 
   func run(
-    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
     gradients: Gradients?
   ) throws -> Double {
     guard let hidden, let outputGradient else { preconditionFailure("runs on a last stage") }
     cache.begin()
     try output.run(
-      hidden, targets: batch.share(replica).targetOutput[...],
+      hidden, targets: batch.local(toReplica: replica).targetOutput[...],
       into: gradients.map {
         .init(scale: batch.lossScale, inputGradient: outputGradient, gradients: $0)
       }, parameters: parameters, cache: cache)
@@ -41,7 +41,7 @@ struct LocalSoftmax: SoftmaxWork {
 /// Other ranks compute the softmax.
 struct NoSoftmax: SoftmaxWork {
   func run(
-    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
     gradients: Gradients?
   ) -> Double { 0 }
 }
@@ -57,7 +57,7 @@ final class DedicatedSoftmax: SoftmaxWork {
   private let slices: SliceGroup
   private let cache = SoftmaxOutput.Cache()
   private let hidden = FloatStorage()
-  private let part = FloatStorage()
+  private let partial = FloatStorage()
   private let hiddenSize: Int
   private let timeline: Timeline
 
@@ -76,33 +76,33 @@ final class DedicatedSoftmax: SoftmaxWork {
   }
 
   func run(
-    _ batch: WholeBatch, hidden _: Matrix?, outputGradient _: Matrix?, parameters: Parameters,
+    _ batch: Minibatch, hidden _: Matrix?, outputGradient _: Matrix?, parameters: Parameters,
     gradients: Gradients?
   ) throws -> Double {
-    let share = batch.share(replica)
-    let packing = share.targetInput.packing
+    let local = batch.local(toReplica: replica)
+    let packing = local.targetInput.packing
     let hidden = hidden.matrix(rows: packing.rowCount, columns: hiddenSize)
-    let part = part.matrix(rows: packing.rowCount, columns: hiddenSize)
-    let chunks = PipelineNeighbours.chunks(of: packing, steps: chunkSteps).map(packing.rows)
+    let partial = partial.matrix(rows: packing.rowCount, columns: hiddenSize)
+    let chunks = PipelineLinks.chunks(of: packing, steps: chunkSteps).map(packing.rows)
     let messages = try chunks.map {
       try transfers.receive(
         into: hidden[rows: $0].memory, from: lastStage,
-        tag: PipelineNeighbours.Tag.output(.decoder))
+        tag: PipelineLinks.Tag.output(.decoder))
     }
     cache.begin()
     for (chunk, (rows, message)) in zip(chunks, messages).enumerated() {
       try timeline.record(.waiting, "hidden \(chunk)") { try transfers.wait(for: message) }
       timeline.computes("softmax \(chunk)")
       try output.run(
-        hidden[rows: rows], targets: share.targetOutput[rows],
+        hidden[rows: rows], targets: local.targetOutput[rows],
         into: gradients.map {
-          .init(scale: batch.lossScale, inputGradient: part[rows: rows], gradients: $0)
+          .init(scale: batch.lossScale, inputGradient: partial[rows: rows], gradients: $0)
         }, parameters: parameters, cache: cache, combine: slices.combine)
       if gradients != nil {
         try timeline.record(.sending, "softmax gradient \(chunk)") {
           try transfers.send(
-            part[rows: rows].constantMemory, to: lastStage,
-            tag: PipelineNeighbours.Tag.softmaxGradient)
+            partial[rows: rows].constantMemory, to: lastStage,
+            tag: PipelineLinks.Tag.softmaxGradient)
         }
       }
     }
@@ -112,7 +112,7 @@ final class DedicatedSoftmax: SoftmaxWork {
 
 /// Every rank of the run computes a slice of the softmax for the hidden states of all replicas, so
 /// that the output layer's gradient is never exchanged.
-final class SharedSoftmax: SoftmaxWork {
+final class ShardedSoftmax: SoftmaxWork {
   private let output: SoftmaxOutput
   private let world: Communicator
   /// The ranks of the replicas' last stages.
@@ -122,7 +122,7 @@ final class SharedSoftmax: SoftmaxWork {
   private let timeline: Timeline
   private let cache = SoftmaxOutput.Cache()
   private let hiddenStorage = FloatStorage()
-  private let partStorage = FloatStorage()
+  private let partialStorage = FloatStorage()
 
   init(
     _ output: SoftmaxOutput, world: Communicator, lastStages: [Int], hiddenSize: Int,
@@ -137,15 +137,15 @@ final class SharedSoftmax: SoftmaxWork {
   }
 
   func run(
-    _ batch: WholeBatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
+    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
     gradients: Gradients?
   ) throws -> Double {
     cache.begin()
     for (replica, owner) in lastStages.enumerated() {
-      let targets = batch.share(replica).targetOutput
+      let targets = batch.local(toReplica: replica).targetOutput
       guard !targets.isEmpty else { continue }
       let states = hiddenStorage.matrix(rows: targets.count, columns: hiddenSize)
-      let part = partStorage.matrix(rows: targets.count, columns: hiddenSize)
+      let partial = partialStorage.matrix(rows: targets.count, columns: hiddenSize)
       if world.rank == owner, let hidden { states.copy(from: hidden) }
       try timeline.record(.waiting, "hidden of replica \(replica)") {
         try states.withMutableSpan { try world.broadcast(&$0, from: owner) }
@@ -154,15 +154,15 @@ final class SharedSoftmax: SoftmaxWork {
       try output.run(
         states, targets: targets[...],
         into: gradients.map {
-          .init(scale: batch.lossScale, inputGradient: part, gradients: $0)
+          .init(scale: batch.lossScale, inputGradient: partial, gradients: $0)
         }, parameters: parameters, cache: cache, combine: slices.combine)
       guard gradients != nil else { continue }
-      let count = part.rows * part.columns
-      let parts = (0..<world.size).map { $0 == owner ? 0..<count : 0..<0 }
+      let count = partial.rows * partial.columns
+      let shards = (0..<world.size).map { $0 == owner ? 0..<count : 0..<0 }
       try timeline.record(.waiting, "softmax gradient of replica \(replica)") {
-        try part.withMutableSpan { try world.reduceScatter(&$0, parts: parts) }
+        try partial.withMutableSpan { try world.reduceScatter(&$0, parts: shards) }
       }
-      if world.rank == owner, let outputGradient { outputGradient.copy(from: part) }
+      if world.rank == owner, let outputGradient { outputGradient.copy(from: partial) }
     }
     return slices.isFirst ? cache.loss : 0
   }
@@ -187,9 +187,9 @@ final class SliceGroup {
     let all = storage.matrix(rows: communicator.size * own.rows, columns: own.columns)
     all[rows: communicator.rank * own.rows..<(communicator.rank + 1) * own.rows].copy(from: own)
     let count = own.rows * own.columns
-    let parts = (0..<communicator.size).map { $0 * count..<($0 + 1) * count }
+    let shards = (0..<communicator.size).map { $0 * count..<($0 + 1) * count }
     try timeline.record(.waiting, "statistics of the slices") {
-      try all.withMutableSpan { try communicator.allGather(&$0, parts: parts) }
+      try all.withMutableSpan { try communicator.allGather(&$0, parts: shards) }
     }
     return all
   }

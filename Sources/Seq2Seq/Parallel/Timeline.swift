@@ -93,7 +93,7 @@ public final class Timeline {
 
   /// Writes the events of all ranks to a file, on rank 0.
   public func write(to path: String, over world: Communicator, role: String) throws {
-    // A row a rank; times in microseconds since the first event of any.
+    // One row per rank; times in microseconds since the first event of any.
     let start = try world.allReduce(events.first?.start ?? .infinity, .minimum)
     var lines = [
       #"{"name":"process_name","ph":"M","pid":\#(world.rank),"#

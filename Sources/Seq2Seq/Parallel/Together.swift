@@ -41,6 +41,6 @@ extension Communicator {
     let text = try broadcast(bytes: Array(message.utf8), from: first)
     throw InputError(
       String(decoding: text, as: UTF8.self), kind: InputError.Kind(rawValue: failed[first])!,
-      isShared: true)
+      isCollective: true)
   }
 }

@@ -7,7 +7,7 @@ final class Gradients {
   /// Gradients of the tables, in the order of `layout.tables`.
   let tables: [RowGradient]
   /// Where the matrices begin that something was added to since `clear()`.
-  private var begun: Set<Int> = []
+  private var holding: Set<Int> = []
 
   /// Zeros in the shape of `layout`.
   convenience init(layout: ParameterLayout) {
@@ -31,10 +31,10 @@ final class Gradients {
     dense.base + slice.offset
   }
 
-  /// Makes all of them zero: vectors now, matrices when something is added to them or by `settle(_:)`,
+  /// Makes all of them zero: vectors now, matrices when something is added to them or by `zeroUntouched(_:)`,
   /// because to fill hundreds of megabytes only to add to them once is work for nothing.
   func clear() {
-    begun.removeAll(keepingCapacity: true)
+    holding.removeAll(keepingCapacity: true)
     for slice in layout.dense where slice.isVector {
       pointer(slice).update(repeating: 0, count: slice.count)
     }
@@ -42,15 +42,15 @@ final class Gradients {
   }
 
   /// The gradient of a matrix, to which the caller adds all over; if nothing was added since
-  /// `clear()`, `isBegun` is false, and it assigns instead.
-  func sum(_ slice: ParameterSlice) -> (matrix: Matrix, isBegun: Bool) {
-    (matrix(slice), !begun.insert(slice.offset).inserted)
+  /// `clear()`, `holdsValues` is false, and it assigns instead.
+  func accumulator(for slice: ParameterSlice) -> (matrix: Matrix, holdsValues: Bool) {
+    (matrix(slice), !holding.insert(slice.offset).inserted)
   }
 
   /// Fills a matrix with zeros if nothing was added to it since `clear()`.
-  func settle(_ slice: ParameterSlice) {
-    let (matrix, isBegun) = sum(slice)
-    if !isBegun { matrix.clear() }
+  func zeroUntouched(_ slice: ParameterSlice) {
+    let (matrix, holdsValues) = accumulator(for: slice)
+    if !holdsValues { matrix.clear() }
   }
 
   /// Σ g² over some of the dense parameters.
@@ -68,7 +68,7 @@ final class Gradients {
 
 /// The gradient of an embedding table: the rows that a minibatch touched, and no others.
 final class RowGradient {
-  /// Numbers a row.
+  /// Numbers per row.
   let width: Int
   /// The rows touched, ascending, each once.
   private(set) var rows: [Int32] = []

@@ -36,7 +36,7 @@ struct ParameterLayout: Sendable {
   private(set) var count = 0
   /// The dense numbers, last of all dense ones, that no other rank of the run has: the softmax slice
   /// where every rank has one.
-  private(set) var sole = 0..<0
+  private(set) var local = 0..<0
 
   /// Every parameter.
   var all: [ParameterSlice] { dense + tables }
@@ -74,8 +74,8 @@ struct ParameterLayout: Sendable {
   }
 
   /// Declares the parameters that were added last to be this rank's alone.
-  mutating func markSole(from first: ParameterSlice) {
-    sole = first.offset..<denseCount
+  mutating func markLocal(from first: ParameterSlice) {
+    local = first.offset..<denseCount
   }
 
   private mutating func add(

@@ -1,25 +1,25 @@
 /// The parameters of a model, with named slices.
 ///
-/// Those that other ranks of the run have too may lie in memory that ranks share.
+/// Those that other processes have too may lie in memory that they share.
 final class Parameters {
   /// Where each parameter lies.
   let layout: ParameterLayout
-  /// All but those that this rank alone has.
-  private let common: FloatStorage
-  /// Those that this rank alone has.
-  private let sole: FloatStorage
+  /// Those that may lie in memory that others see.
+  private let replicated: FloatStorage
+  /// Those that nobody else has.
+  private let local: FloatStorage
 
   /// Zeros in the shape of `layout`.
   convenience init(layout: ParameterLayout) {
-    self.init(layout: layout, common: FloatStorage(count: layout.commonCount))
+    self.init(layout: layout, replicated: FloatStorage(count: layout.replicatedCount))
   }
 
-  /// The parameters in given memory, of `layout.commonCount` numbers.
-  init(layout: ParameterLayout, common: FloatStorage) {
-    precondition(common.count >= layout.commonCount, "memory for all common parameters")
+  /// The parameters in given memory, of `layout.replicatedCount` numbers.
+  init(layout: ParameterLayout, replicated: FloatStorage) {
+    precondition(replicated.count >= layout.replicatedCount, "memory for all replicated parameters")
     self.layout = layout
-    self.common = common
-    sole = FloatStorage(count: layout.sole.count)
+    self.replicated = replicated
+    local = FloatStorage(count: layout.local.count)
   }
 
   /// A parameter as a matrix.
@@ -33,18 +33,18 @@ final class Parameters {
   }
 
   /// Where the number at an offset of the layout is. Consecutive offsets are consecutive in memory
-  /// up to the end of the dense, of the sole, or of all parameters.
+  /// up to the end of the dense, of the local, or of all parameters.
   func pointer(at offset: Int) -> UnsafeMutablePointer<Float> {
-    let alone = layout.sole
-    if offset < alone.lowerBound { return common.base + offset }
-    if offset < alone.upperBound { return sole.base + (offset - alone.lowerBound) }
-    return common.base + (offset - alone.count)
+    let alone = layout.local
+    if offset < alone.lowerBound { return replicated.base + offset }
+    if offset < alone.upperBound { return local.base + (offset - alone.lowerBound) }
+    return replicated.base + (offset - alone.count)
   }
 
   /// Draws numbers uniformly from ±`range` (Sutskever et al. 2014, section 3.4: ±0.08).
   ///
   /// A number depends on the seed, its parameter's name and its index alone, so that it is the
-  /// same whichever rank owns it.
+  /// same whatever else a part of the model has.
   ///
   /// - Parameters:
   ///   - range: the largest magnitude.
@@ -63,6 +63,6 @@ final class Parameters {
 }
 
 extension ParameterLayout {
-  /// Numbers that are not this rank's alone.
-  var commonCount: Int { count - sole.count }
+  /// Numbers that others may have too.
+  var replicatedCount: Int { count - local.count }
 }

@@ -27,7 +27,7 @@ final class FloatStorage {
     if rows * columns > count {
       precondition(owner == nil, "borrowed memory does not grow")
       free(base)
-      // A quarter more than asked for, so that batches of slowly growing shapes settle soon.
+      // A quarter more than asked for, so that batches of slowly growing shapes zeroUntouched soon.
       count = rows * columns + rows * columns / 4
       base = Self.allocate(count)
     }

@@ -6,7 +6,7 @@ import CKernels
 /// What decides the speed of a product is that the block's rows and the panel's come out of the caches in
 /// the order in which they lie there. A general product (OpenBLAS's) lays both out anew at every
 /// call, and generated code (libxsmm's) knows neither which panel comes next nor how to read a
-/// block over its diagonal; docs/performance.md has the measurements.
+/// block transposed; docs/performance.md has the measurements.
 struct Kernel: Sendable {
   /// The loops.
   let functions: kernel
@@ -44,7 +44,7 @@ struct Kernel: Sendable {
     }
   }
 
-  /// Lays out a block that is read over its diagonal, for many products.
+  /// Lays out a block that is read transposed, for many products.
   ///
   /// - Parameter memory: receives as many numbers as the block has.
   func pack(_ block: TransposedMatrix, into memory: UnsafeMutablePointer<Float>) -> Block {

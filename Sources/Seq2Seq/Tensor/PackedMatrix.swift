@@ -4,12 +4,12 @@ import Foundation
 ///
 /// The recurrent product of an LSTM has as many rows as the minibatch has sentences, and is done once
 /// a step with the same weights. A general matrix product lays those weights out anew each time,
-/// which costs it a third of its speed; here it is done once a batch. Panels of some columns stand
+/// which costs it a third of its speed; here it is done once per batch. Panels of some columns stand
 /// one after the other, each in full rows, and a kernel for the processor at hand (`Kernel`)
 /// multiplies blocks of A by one panel after the other.
 final class PackedMatrix {
   private let kernel: Kernel
-  private let pause: () -> Void
+  private let poll: () -> Void
   private let storage = FloatStorage()
   private var blocks: [FloatStorage] = []
   private var inner = 0
@@ -18,10 +18,10 @@ final class PackedMatrix {
 
   /// - Parameters:
   ///   - kernel: what multiplies.
-  ///   - pause: called every millisecond or so of a product, on the main thread if several compute it.
-  init(kernel: Kernel = .best, pause: @escaping () -> Void = {}) {
+  ///   - poll: called every millisecond or so of a product, on the main thread if several compute it.
+  init(kernel: Kernel = .best, poll: @escaping () -> Void = {}) {
     self.kernel = kernel
-    self.pause = pause
+    self.poll = poll
   }
 
   /// Takes the numbers of B from Bᵀ, for good.
@@ -39,7 +39,7 @@ final class PackedMatrix {
       let ks = first..<min(first + 32, inner)
       for panel in 0..<whole {
         for k in ks {
-          let (source, target) = (matrix.row(k) + panel * kernel.width, place(panel, k))
+          let (source, target) = (matrix.row(k) + panel * kernel.width, address(panel, k))
           for lane in stride(from: 0, to: kernel.width, by: 8) {
             store(load(source + lane), target + lane)
           }
@@ -48,7 +48,7 @@ final class PackedMatrix {
       if whole < panelCount {
         let first = whole * kernel.width
         for k in ks {
-          place(whole, k).update(from: matrix.row(k) + first, count: columns - first)
+          address(whole, k).update(from: matrix.row(k) + first, count: columns - first)
         }
       }
     }
@@ -63,7 +63,7 @@ final class PackedMatrix {
       transpose(
         matrix[rows: columns],
         into: Matrix(
-          place(panel, 0), rows: inner, columns: columns.count, stride: kernel.width))
+          address(panel, 0), rows: inner, columns: columns.count, stride: kernel.width))
     }
   }
 
@@ -74,12 +74,12 @@ final class PackedMatrix {
     _ = storage.matrix(rows: panelCount, columns: inner * kernel.width)
     // The kernel multiplies what stands beside the last columns too, and drops it.
     if columns % kernel.width > 0 {
-      place(panelCount - 1, 0).update(repeating: 0, count: inner * kernel.width)
+      address(panelCount - 1, 0).update(repeating: 0, count: inner * kernel.width)
     }
   }
 
   /// Row `k` of a panel.
-  private func place(_ panel: Int, _ k: Int) -> UnsafeMutablePointer<Float> {
+  private func address(_ panel: Int, _ k: Int) -> UnsafeMutablePointer<Float> {
     storage.base + (panel * inner + k) * kernel.width
   }
 
@@ -103,16 +103,16 @@ final class PackedMatrix {
       1 + result.rows * inner * columns / Self.worthAThread)
     while blocks.count < parts { blocks.append(FloatStorage()) }
     guard parts > 1 else {
-      return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, pause: pause)
+      return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, poll: poll)
     }
     let work = Work(matrix: self, product: product)
     WorkerThreads.shared.perform(parts: parts) { part in
-      func share(_ count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
+      func shard(_ count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
       let (rows, panels) = (work.product.result.rows, work.matrix.panelCount)
       work.matrix.multiply(
-        work.product, rows: isTransposed ? share(rows) : 0..<rows,
-        panels: isTransposed ? 0..<panels : share(panels), part: part,
-        pause: Thread.isMainThread ? work.matrix.pause : {})
+        work.product, rows: isTransposed ? shard(rows) : 0..<rows,
+        panels: isTransposed ? 0..<panels : shard(panels), part: part,
+        poll: Thread.isMainThread ? work.matrix.poll : {})
     }
   }
 
@@ -139,7 +139,7 @@ final class PackedMatrix {
   private static let worthAThread = 1 << 20
 
   private func multiply(
-    _ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int = 0, pause: () -> Void
+    _ product: Product, rows: Range<Int>, panels: Range<Int>, part: Int = 0, poll: () -> Void
   ) {
     let result = product.result
     for ks in (0..<inner).evenParts(atMost: Self.blockInner) {
@@ -149,14 +149,14 @@ final class PackedMatrix {
           let columns = columns(of: panel)
           let next = panel + 1 < panels.upperBound ? panel + 1 : panels.lowerBound
           kernel.multiply(
-            block, by: place(panel, ks.lowerBound),
+            block, by: address(panel, ks.lowerBound),
             into: Matrix(
               result.row(rows.lowerBound) + columns.lowerBound, rows: rows.count,
               columns: columns.count, stride: result.stride),
             accumulate: product.accumulate || ks.lowerBound > 0,
-            next: place(next, ks.lowerBound))
+            next: address(next, ks.lowerBound))
         }
-        pause()
+        poll()
       }
     }
   }

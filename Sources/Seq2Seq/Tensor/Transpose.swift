@@ -1,10 +1,10 @@
-/// A matrix read over its diagonal; nothing moves.
+/// A matrix read transposed; nothing moves.
 struct TransposedMatrix {
   let matrix: Matrix
 }
 
 extension Matrix {
-  /// This matrix read over its diagonal.
+  /// This matrix read transposed.
   var transposed: TransposedMatrix { TransposedMatrix(matrix: self) }
 }
 

@@ -25,9 +25,9 @@ public final class Trainer {
     public let pairs: Int
     /// Steps in all.
     public let steps: Int
-    /// Steps an epoch.
+    /// Steps per epoch.
     public let stepsPerEpoch: Int
-    /// The part of steps that padding would take in the first epoch; none of it is computed.
+    /// The fraction of steps that padding would take in the first epoch; none of it is computed.
     public let paddingWaste: Double
     /// Ranks.
     public let ranks: Int
@@ -38,7 +38,7 @@ public final class Trainer {
   private let communicator: Communicator
   private let sampler: BatchSampler
   private let schedule: LearningRateSchedule
-  private let place: GridPlace
+  private let context: RankContext
   private var step: TrainingStep
   private let output: TrainingOutput
   private let report: (Event) throws -> Void
@@ -71,20 +71,20 @@ public final class Trainer {
     let shape = ModelShape(
       configuration.model, sourceVocabularySize: corpus.sourceVocabulary.count,
       targetVocabularySize: corpus.targetVocabulary.count)
-    place = try GridPlace(
+    context = try RankContext(
       configuration.parallel, shape: shape, world: communicator, timeline: timeline)
-    let network = EncoderDecoder(shape, part: place.part)
+    let network = EncoderDecoder(shape, part: context.part)
     sampler = BatchSampler(
       corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
       seed: training.seed)
     firstEpoch = sampler.epoch(0)
-    try place.checkMemory(
+    try context.checkMemory(
       for: network, optimizer: training.optimizer,
-      rows: sampler.largestBatch(of: firstEpoch) / place.grid.data + 1)
+      rows: sampler.largestBatch(of: firstEpoch) / context.grid.data + 1)
     let weights = try communicator.together {
       try start.map { try Self.openWeights(of: $0, shape: shape) }
     }
-    let parameters = try place.makeParameters(network.layout) { parameters, slices in
+    let parameters = try context.makeParameters(network.layout) { parameters, slices in
       if let (folder, file) = weights {
         try folder.read(slices, from: file, into: parameters)
       } else {
@@ -99,7 +99,7 @@ public final class Trainer {
         case .sgd: StochasticGradientDescent(ownership: ownership)
         case .adam: Adam(layout: network.layout, ownership: ownership)
         }
-      }, clipNorm: training.clipNorm, at: place)
+      }, clipNorm: training.clipNorm, in: context)
     schedule = LearningRateSchedule(training)
     output = try TrainingOutput(configuration, corpus: corpus)
   }
@@ -125,7 +125,7 @@ public final class Trainer {
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
       let pairs = epoch[position].map { corpus.training[Int($0)] }
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
-      let result = try step.run(wholeBatch(pairs), learningRate: rate)
+      let result = try step.run(minibatch(pairs), learningRate: rate)
 
       let done = number + 1
       interval.add(loss: result.loss, pairs: pairs)
@@ -143,7 +143,7 @@ public final class Trainer {
       }
     }
     if total == 0, !startsFromModel || corpus.validation == nil {
-      try output.saveBest(step.replica, at: place)
+      try output.saveBest(step.worker, in: context)
     }
     try tell(.ended(steps: total))
     let wasValidated = corpus.validation != nil && (total > 0 || startsFromModel)
@@ -151,20 +151,20 @@ public final class Trainer {
   }
 
   /// This rank's place in the grid, for people.
-  public var role: String { place.description }
+  public var role: String { context.description }
 
   private func plan(steps: Int) -> Plan {
     Plan(
-      parameters: EncoderDecoder(step.replica.network.shape).layout.count,
+      parameters: EncoderDecoder(step.worker.network.shape).layout.count,
       pairs: corpus.training.count, steps: steps,
       stepsPerEpoch: sampler.batchesPerEpoch,
       paddingWaste: sampler.paddingWaste(of: firstEpoch), ranks: communicator.size)
   }
 
-  private func wholeBatch(_ pairs: [SentencePair]) -> WholeBatch {
-    WholeBatch(
-      pairs, reverseSource: configuration.data.reverseSource, replicas: place.grid.data,
-      costs: step.replica.network.shape.wordCosts)
+  private func minibatch(_ pairs: [SentencePair]) -> Minibatch {
+    Minibatch(
+      pairs, reverseSource: configuration.data.reverseSource, replicas: context.grid.data,
+      costs: step.worker.network.shape.wordCosts)
   }
 
   private func tell(_ event: Event) throws {
@@ -183,19 +183,19 @@ public final class Trainer {
     guard let validation = corpus.validation else { return }
     let metrics = try validate(on: validation, step: 0, epoch: 0)
     let isBest = try isBest(metrics)
-    if isBest { try output.saveBest(step.replica, at: place) }
+    if isBest { try output.saveBest(step.worker, in: context) }
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
   /// Evaluates the validation text, saves the last model, and the best one if this is it.
   private func validateAndSave(step number: Int, epoch: Double) throws {
     guard let validation = corpus.validation else {
-      return try output.saveBest(step.replica, at: place)
+      return try output.saveBest(step.worker, in: context)
     }
     let metrics = try validate(on: validation, step: number, epoch: epoch)
     let isBest = try isBest(metrics)
-    try output.saveLast(step.replica, at: place)
-    if isBest { try output.saveBest(step.replica, at: place) }
+    try output.saveLast(step.worker, in: context)
+    if isBest { try output.saveBest(step.worker, in: context) }
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
@@ -215,10 +215,10 @@ public final class Trainer {
 
   /// Leaves the last model where the best one would be, and ends.
   private func endWithoutBest() throws {
-    try output.saveBest(step.replica, at: place)
+    try output.saveBest(step.worker, in: context)
     throw InputError(
       "no validation had a finite loss, so that the last model stands for the best one",
-      kind: .stopped, isShared: true)
+      kind: .stopped, isCollective: true)
   }
 
   private func validate(
@@ -231,7 +231,7 @@ public final class Trainer {
     var loss = 0.0
     for batch in 0..<batches.count {
       try Interruption.check(after: number)
-      loss += try step.replica.evaluate(wholeBatch(batches[batch].map { corpus[Int($0)] }))
+      loss += try step.worker.evaluate(minibatch(batches[batch].map { corpus[Int($0)] }))
     }
     interval.add(
       loss: try communicator.allReduce(loss), sentences: corpus.count,

@@ -6,9 +6,9 @@ public struct TrainingMetrics: Codable, Sendable, Equatable {
   public var step: Int
   /// Epochs done, a fractional number.
   public var epoch: Double
-  /// −Σ log p, a sentence.
+  /// −Σ log p per sentence.
   public var loss: Double
-  /// exp of −Σ log p, a target symbol; `<eos>` counts.
+  /// exp of −Σ log p per target symbol; `<eos>` counts.
   public var perplexity: Double
   /// ‖g‖₂ of the last step, before clipping.
   public var gradientNorm: Double?
@@ -18,7 +18,7 @@ public struct TrainingMetrics: Codable, Sendable, Equatable {
   public var sentences: Int
   /// Source and target words, as the paper counts them.
   public var words: Int
-  /// Words a second.
+  /// Words per second.
   public var wordsPerSecond: Double
   /// There and true where the numbers are of the validation text.
   public var validation: Bool?

@@ -32,18 +32,18 @@ final class TrainingOutput {
   }
 
   /// Saves the parameters as the best ones; every rank takes part.
-  func saveBest(_ replica: Replica, at place: GridPlace) throws {
-    try save(replica, in: best, at: place)
+  func saveBest(_ worker: Worker, in context: RankContext) throws {
+    try save(worker, in: best, in: context)
   }
 
   /// Saves the parameters as the last ones; every rank takes part.
-  func saveLast(_ replica: Replica, at place: GridPlace) throws {
-    try save(replica, in: last, at: place)
+  func saveLast(_ worker: Worker, in context: RankContext) throws {
+    try save(worker, in: last, in: context)
   }
 
-  private func save(_ replica: Replica, in folder: ModelFolder, at place: GridPlace) throws {
-    let world = place.world
-    let writer = try folder.weightsWriter(replica.network.shape, identity)
+  private func save(_ worker: Worker, in folder: ModelFolder, in context: RankContext) throws {
+    let world = context.world
+    let writer = try folder.weightsWriter(worker.network.shape, identity)
     var description: [AtomicFile] = []
     var name = ""
     try world.onFirstRank {
@@ -55,11 +55,11 @@ final class TrainingOutput {
     }
     name = String(decoding: try world.broadcast(bytes: Array(name.utf8), from: 0), as: UTF8.self)
     try world.together {
-      // What replicas have in common the first one writes; a slice of a shared softmax its owner.
-      if place.coordinate.replica == 0 || place.part.hasOutputAlone {
+      // What replicas have in common the first one writes; a slice of a sharded softmax its owner.
+      if context.coordinate.replica == 0 || context.part.hasOutputAlone {
         try writer.join(name)
         try writer.write(
-          replica.parameters, onlyOutput: place.coordinate.replica != 0, of: replica.network)
+          worker.parameters, onlyOutput: context.coordinate.replica != 0, of: worker.network)
       }
     }
     try world.onFirstRank {

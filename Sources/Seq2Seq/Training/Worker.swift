@@ -1,15 +1,16 @@
-/// A model, or a rank's part of one, with its parameters, gradients and memory.
-final class Replica {
+/// What one rank computes of a step: a model, or the rank's part of one, with its parameters,
+/// gradients and memory.
+final class Worker {
   let network: EncoderDecoder
   let parameters: Parameters
   let gradients: Gradients
   private let replica: Int
-  private let neighbours: any StageNeighbours
+  private let links: any StageLinks
   private let softmax: any SoftmaxWork
   private let observer: any BackwardObserver
   private let finishStep: () throws -> Void
   private let cache: EncoderDecoder.Cache
-  private var batch: WholeBatch?
+  private var batch: Minibatch?
 
   /// A whole model in one process.
   init(_ network: EncoderDecoder, parameters: Parameters) {
@@ -18,32 +19,32 @@ final class Replica {
     self.parameters = parameters
     gradients = Gradients(layout: network.layout)
     replica = 0
-    neighbours = NoNeighbours()
+    links = NoLinks()
     softmax = LocalSoftmax(output: output, replica: 0)
     observer = NoObserver()
     finishStep = {}
     cache = EncoderDecoder.Cache(for: network)
   }
 
-  /// A rank's part, at its place in the process grid.
+  /// A rank's part of a model.
   init(
-    _ network: EncoderDecoder, parameters: Parameters, gradients: SharedGradients,
-    at place: GridPlace
+    _ network: EncoderDecoder, parameters: Parameters, gradients: GradientReduction,
+    in context: RankContext
   ) {
     self.network = network
     self.parameters = parameters
     self.gradients = gradients.gradients
     observer = gradients
-    replica = place.coordinate.replica
-    neighbours = place.neighbours()
-    softmax = place.softmaxWork(network)
-    finishStep = place.transfers.finish
-    cache = EncoderDecoder.Cache(for: network, pause: gradients.pause)
+    replica = context.coordinate.replica
+    links = context.links()
+    softmax = context.softmaxWork(network)
+    finishStep = context.transfers.finish
+    cache = EncoderDecoder.Cache(for: network, poll: gradients.poll)
   }
 
   /// Computes −Σ log p of a minibatch's targets, of which this rank returns what it counts, and
   /// begins the gradients.
-  func forward(_ batch: WholeBatch) throws -> Double {
+  func forward(_ batch: Minibatch) throws -> Double {
     self.batch = batch
     gradients.clear()
     return try run(batch, gradients: gradients)
@@ -53,13 +54,13 @@ final class Replica {
   func backward() throws {
     guard let batch else { preconditionFailure("backward() comes after forward(_:)") }
     if let output = network.output {
-      gradients.settle(output.weight)  // where no sentence fell to this rank
+      gradients.zeroUntouched(output.weight)  // where no sentence fell to this rank
       try observer.didComplete(output.range)
     }
     if !network.part.layers.isEmpty {
       try network.backward(
-        batch.share(replica), parameters: parameters, gradients: gradients, cache: cache,
-        neighbours: neighbours, observer: observer)
+        batch.local(toReplica: replica), parameters: parameters, gradients: gradients, cache: cache,
+        links: links, observer: observer)
     }
     try finishStep()
     self.batch = nil
@@ -67,17 +68,17 @@ final class Replica {
 
   /// −Σ log p of a minibatch's targets, of which this rank returns what it counts, without
   /// gradients.
-  func evaluate(_ batch: WholeBatch) throws -> Double {
+  func evaluate(_ batch: Minibatch) throws -> Double {
     let loss = try run(batch, gradients: nil)
     try finishStep()
     return loss
   }
 
-  private func run(_ batch: WholeBatch, gradients: Gradients?) throws -> Double {
+  private func run(_ batch: Minibatch, gradients: Gradients?) throws -> Double {
     let part = network.part.layers
     if !part.isEmpty {
       try network.forward(
-        batch.share(replica), parameters: parameters, cache: cache, neighbours: neighbours,
+        batch.local(toReplica: replica), parameters: parameters, cache: cache, links: links,
         isTraining: gradients != nil)
     }
     let isLast = !part.isEmpty && part.upperBound == network.shape.layerCount

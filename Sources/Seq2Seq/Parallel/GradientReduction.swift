@@ -2,33 +2,33 @@ import Distributed
 
 /// The gradients of a rank in memory that its node shares, and their sums over the replicas: what
 /// the backward pass completes is summed while it goes on.
-final class SharedGradients: BackwardObserver {
+final class GradientReduction: BackwardObserver {
   /// This rank's gradients; after `sum()` those that it owns are sums.
   let gradients: Gradients
   /// What this rank owns.
   let ownership: Ownership
-  private let place: GridPlace
+  private let context: RankContext
   private let buckets: [Range<Int>]
   private let exchange: GradientExchange
   private let tables: [RowExchange]
 
   /// All ranks of the run take part.
-  init(_ network: EncoderDecoder, at place: GridPlace) throws {
+  init(_ network: EncoderDecoder, in context: RankContext) throws {
     let layout = network.layout
-    self.place = place
+    self.context = context
     buckets = network.gradientBuckets
-    exchange = try place.world.together {
+    exchange = try context.world.together {
       try Self.explaining {
         try GradientExchange(
-          count: layout.denseCount, buckets: network.gradientBuckets, over: place.peers)
+          count: layout.denseCount, buckets: network.gradientBuckets, over: context.peers)
       }
     }
-    tables = try layout.tables.map { try RowExchange(width: $0.columns, over: place.peers) }
+    tables = try layout.tables.map { try RowExchange(width: $0.columns, over: context.peers) }
     gradients = Gradients(
       layout: layout, dense: FloatStorage(borrowing: exchange.gradients, from: exchange))
     ownership = Ownership(
-      dense: exchange.owned + [layout.sole], rowParts: place.peers.partCount,
-      rowPart: place.peers.part)
+      dense: exchange.owned + [layout.local], rowParts: context.peers.partCount,
+      rowPart: context.peers.part)
   }
 
   func didComplete(_ range: Range<Int>) throws {
@@ -37,11 +37,11 @@ final class SharedGradients: BackwardObserver {
   }
 
   /// Goes on with the sums of what is complete, if there is anything; called every now and then.
-  func pause() { exchange.progress() }
+  func poll() { exchange.progress() }
 
   /// Returns when the sums are there.
   func sum() throws {
-    let timeline = place.timeline
+    let timeline = context.timeline
     try timeline.record(.waiting, "replicas of this node") { try exchange.awaitNode() }
     try timeline.record(.exchanging, "gradients") {
       try exchange.finish()
@@ -57,8 +57,8 @@ final class SharedGradients: BackwardObserver {
 
   /// Σ g² of what this rank counts: of all ranks together, every parameter once.
   var sumOfSquares: Double {
-    var sum = gradients.sumOfSquares(dense: gradients.layout.sole)
-    if place.peers.countsPart {
+    var sum = gradients.sumOfSquares(dense: gradients.layout.local)
+    if context.peers.countsPart {
       sum += gradients.sumOfSquaresOfTables()
       for range in exchange.owned { sum += gradients.sumOfSquares(dense: range) }
     }
@@ -67,7 +67,7 @@ final class SharedGradients: BackwardObserver {
 
   /// Returns when this node's parameters are up to date.
   func publish() throws {
-    try place.timeline.record(.waiting, "updates of this node") { try exchange.publish() }
+    try context.timeline.record(.waiting, "updates of this node") { try exchange.publish() }
   }
 
   /// Throws a shortage of shared memory as what it is for the user.
@@ -97,7 +97,7 @@ struct Ownership: Sendable {
   }
 }
 
-extension GridPlace {
+extension RankContext {
   /// Parameters that the ranks of a node share, filled by `fill`, which is given those that this
   /// rank has to fill. All ranks of the run take part.
   func makeParameters(
@@ -105,16 +105,16 @@ extension GridPlace {
   ) throws -> Parameters {
     let isFirst = peers.node.rank == 0
     let memory = try world.together {
-      try SharedGradients.explaining {
-        try SharedMemory<Float>(count: isFirst ? layout.commonCount : 0, over: peers.node)
+      try GradientReduction.explaining {
+        try SharedMemory<Float>(count: isFirst ? layout.replicatedCount : 0, over: peers.node)
       }
     }
     let parameters = Parameters(
-      layout: layout, common: FloatStorage(borrowing: memory.parts[0], from: memory))
+      layout: layout, replicated: FloatStorage(borrowing: memory.parts[0], from: memory))
     // One rank may find a number that the others do not look at.
     try world.together {
       try fill(
-        parameters, layout.all.filter { isFirst || layout.sole.contains($0.range.lowerBound) })
+        parameters, layout.all.filter { isFirst || layout.local.contains($0.range.lowerBound) })
     }
     return parameters
   }

@@ -1,15 +1,15 @@
 import Distributed
 
-/// The neighbours of a stage of a replica: activations go up from stage to stage, and from the last
+/// The links of a stage of a replica: activations go up from stage to stage, and from the last
 /// one to the softmax ranks; gradients come down (Sutskever et al. 2014, section 3.5).
 ///
 /// All receives of a batch are posted when it begins. Sends start as soon as a chunk is computed and
 /// are awaited when the step ends, so that a stage goes on with its next chunk meanwhile.
-final class PipelineNeighbours: StageNeighbours {
+final class PipelineLinks: StageLinks {
   /// What a message carries.
   enum Tag {
-    static func output(_ flow: Flow) -> Int { flow.rawValue }
-    static func gradient(_ flow: Flow) -> Int { 2 + flow.rawValue }
+    static func output(_ side: Side) -> Int { side.rawValue }
+    static func gradient(_ side: Side) -> Int { 2 + side.rawValue }
     static let softmaxGradient = 4
   }
 
@@ -22,12 +22,12 @@ final class PipelineNeighbours: StageNeighbours {
   private let softmaxRanks: [Int]
   private let timeline: Timeline
 
-  private var inputs = PerFlow<[Transfers.Incoming]>(encoder: [], decoder: [])
-  private var gradients = PerFlow<[Transfers.Incoming]>(encoder: [], decoder: [])
-  private var parts: [(memory: Matrix, chunks: [Transfers.Incoming])] = []
+  private var inputs = PerSide<[Transfers.Incoming]>(encoder: [], decoder: [])
+  private var gradients = PerSide<[Transfers.Incoming]>(encoder: [], decoder: [])
+  private var partials: [(memory: Matrix, chunks: [Transfers.Incoming])] = []
   private var chunkRows: [Range<Int>] = []
   private var outputGradient = Matrix.empty
-  private let partStorages: [FloatStorage]
+  private let partialStorages: [FloatStorage]
 
   /// - Parameters:
   ///   - transfers: among the ranks of the replica.
@@ -46,7 +46,7 @@ final class PipelineNeighbours: StageNeighbours {
     self.above = above
     self.softmaxRanks = softmaxRanks
     self.timeline = timeline
-    partStorages = softmaxRanks.map { _ in FloatStorage() }
+    partialStorages = softmaxRanks.map { _ in FloatStorage() }
   }
 
   func chunks(of packing: Packing) -> [Range<Int>] {
@@ -61,7 +61,7 @@ final class PipelineNeighbours: StageNeighbours {
   }
 
   func begin(
-    input: PerFlow<Matrix?>, outputGradient: PerFlow<Matrix?>, packings: PerFlow<Packing>
+    input: PerSide<Matrix?>, outputGradient: PerSide<Matrix?>, packings: PerSide<Packing>
   ) throws {
     func post(_ matrix: Matrix?, _ packing: Packing, from rank: Int?, tag: Int, backwards: Bool)
       throws -> [Transfers.Incoming]
@@ -74,23 +74,23 @@ final class PipelineNeighbours: StageNeighbours {
       }
       return backwards ? messages.reversed() : messages
     }
-    inputs = PerFlow(
+    inputs = PerSide(
       encoder: try post(
         input.encoder, packings.encoder, from: below, tag: Tag.output(.encoder), backwards: false),
       decoder: try post(
         input.decoder, packings.decoder, from: below, tag: Tag.output(.decoder), backwards: false))
-    gradients = PerFlow(
+    gradients = PerSide(
       encoder: try post(
         outputGradient.encoder, packings.encoder, from: above, tag: Tag.gradient(.encoder),
         backwards: true),
       decoder: try post(
         outputGradient.decoder, packings.decoder, from: above, tag: Tag.gradient(.decoder),
         backwards: true))
-    parts = []
+    partials = []
     if let gradient = outputGradient.decoder {
       self.outputGradient = gradient
       chunkRows = chunks(of: packings.decoder).map(packings.decoder.rows)
-      parts = try zip(softmaxRanks, partStorages).map { rank, storage in
+      partials = try zip(softmaxRanks, partialStorages).map { rank, storage in
         let memory = storage.matrix(rows: gradient.rows, columns: gradient.columns)
         return (
           memory,
@@ -101,45 +101,45 @@ final class PipelineNeighbours: StageNeighbours {
     }
   }
 
-  func awaitInput(_ flow: Flow, chunk: Int) throws {
-    guard below != nil else { return timeline.computes("\(flow) forward \(chunk)") }
-    try timeline.record(.waiting, "\(flow) input \(chunk)") {
-      try transfers.wait(for: inputs[flow][chunk])
+  func awaitInput(_ side: Side, chunk: Int) throws {
+    guard below != nil else { return timeline.computes("\(side) forward \(chunk)") }
+    try timeline.record(.waiting, "\(side) input \(chunk)") {
+      try transfers.wait(for: inputs[side][chunk])
     }
-    timeline.computes("\(flow) forward \(chunk)")
+    timeline.computes("\(side) forward \(chunk)")
   }
 
-  func passOutput(_ flow: Flow, chunk: Int, rows: Matrix) throws {
-    let receivers = [above].compactMap { $0 } + (flow == .decoder ? softmaxRanks : [])
+  func passOutput(_ side: Side, chunk: Int, rows: Matrix) throws {
+    let receivers = [above].compactMap { $0 } + (side == .decoder ? softmaxRanks : [])
     guard !receivers.isEmpty else { return }
-    try timeline.record(.sending, "\(flow) output \(chunk)") {
+    try timeline.record(.sending, "\(side) output \(chunk)") {
       for rank in receivers {
-        try transfers.send(rows.constantMemory, to: rank, tag: Tag.output(flow))
+        try transfers.send(rows.constantMemory, to: rank, tag: Tag.output(side))
       }
     }
   }
 
-  func awaitOutputGradient(_ flow: Flow, chunk: Int) throws {
-    try timeline.record(.waiting, "\(flow) gradient \(chunk)") {
-      if above != nil { try transfers.wait(for: gradients[flow][chunk]) }
-      for part in parts { try transfers.wait(for: part.chunks[chunk]) }
+  func awaitOutputGradient(_ side: Side, chunk: Int) throws {
+    try timeline.record(.waiting, "\(side) gradient \(chunk)") {
+      if above != nil { try transfers.wait(for: gradients[side][chunk]) }
+      for partial in partials { try transfers.wait(for: partial.chunks[chunk]) }
     }
-    timeline.computes("\(flow) backward \(chunk)")
-    // The slices' parts, added in the order of the slices.
-    for (index, part) in parts.enumerated() {
+    timeline.computes("\(side) backward \(chunk)")
+    // The slices' partial sums, added in the order of the slices.
+    for (index, partial) in partials.enumerated() {
       let rows = chunkRows[chunk]
       if index == 0 {
-        outputGradient[rows: rows].copy(from: part.memory[rows: rows])
+        outputGradient[rows: rows].copy(from: partial.memory[rows: rows])
       } else {
-        outputGradient[rows: rows].add(part.memory[rows: rows])
+        outputGradient[rows: rows].add(partial.memory[rows: rows])
       }
     }
   }
 
-  func passInputGradient(_ flow: Flow, chunk: Int, rows: Matrix) throws {
+  func passInputGradient(_ side: Side, chunk: Int, rows: Matrix) throws {
     guard let below else { return }
-    try timeline.record(.sending, "\(flow) gradient \(chunk)") {
-      try transfers.send(rows.constantMemory, to: below, tag: Tag.gradient(flow))
+    try timeline.record(.sending, "\(side) gradient \(chunk)") {
+      try transfers.send(rows.constantMemory, to: below, tag: Tag.gradient(side))
     }
   }
 }

@@ -2,7 +2,7 @@ import Distributed
 
 /// What a grid can reach by counting: the slowest rank's share of the work, and the time in which
 /// a pipeline fills and drains.
-enum PipelineModel {
+enum SpeedupEstimate {
   /// How many times as fast as one rank the grid can be where every rank has a core of its own and
   /// messages take no time.
   ///
@@ -27,9 +27,9 @@ enum PipelineModel {
     case .onLastStage: break
     case .dedicated(let count): slowest = max(slowest, output / Double(count * grid.data))
     // Every rank computes its slice when its own work is done.
-    case .shared: slowest += output / Double(grid.size)
+    case .sharded: slowest += output / Double(grid.size)
     }
-    // Both flows pass through the pipeline one after the other: their chunks fill it once.
+    // Both sides pass through the pipeline one after the other: their chunks fill it once.
     let chunks = Double(2 * ((length + chunkSteps - 1) / chunkSteps))
     let fill = Double(grid.layers - 1) / chunks
     return all / (slowest * (1 + fill))

@@ -2,7 +2,7 @@ import Distributed
 
 /// Work on lines of text that the ranks of a job share: rank 0 has the lines, all ranks work, rank 0
 /// has the results, in order. Without a job one process does it all.
-public struct SharedWork {
+public struct DistributedLines {
   private let communicator: Communicator?
   private let batchSize = 32
 

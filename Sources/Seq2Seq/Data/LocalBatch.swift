@@ -12,11 +12,11 @@ public struct SentencePair: Sendable, Equatable {
   }
 }
 
-/// The sentences that one replica takes of a minibatch, ready for the model.
+/// Sentences of a minibatch, ready for a model: all of them, or those that one of several models works on.
 ///
 /// The encoder reads the source, reversed if the model wants it so (Sutskever et al. 2014,
 /// section 3.3), without `<eos>`. The decoder reads `<eos> y1 … yn` and predicts `y1 … yn <eos>`.
-struct Minibatch {
+struct LocalBatch {
   /// What the encoder reads.
   let source: PackedSymbols
   /// What the decoder reads.
@@ -26,7 +26,7 @@ struct Minibatch {
   /// For each sequence of the decoder, where the encoder has it.
   let encoderSequence: [Int]
 
-  /// Sentences that this replica takes.
+  /// How many there are.
   var sentenceCount: Int { targetInput.packing.sequenceCount }
 
   init(_ pairs: [SentencePair], reverseSource: Bool) {
@@ -36,34 +36,5 @@ struct Minibatch {
     var encoderSequence = [Int](repeating: 0, count: pairs.count)
     for (sequence, sentence) in source.order.enumerated() { encoderSequence[sentence] = sequence }
     self.encoderSequence = targetInput.order.map { encoderSequence[$0] }
-  }
-
-  /// One replica's share of a minibatch, such that all have about the same work: the sentences
-  /// are dealt out costliest first, each to the replica that has the least.
-  static func share(
-    of pairs: [SentencePair], replica: Int, replicas: Int, costs: WordCosts = WordCosts()
-  ) -> [SentencePair] {
-    guard replicas > 1 else { return pairs }
-    let work = pairs.map { costs.work($0) }
-    let order = pairs.indices.sorted { (work[$1], $0) < (work[$0], $1) }
-    var loads = [Int](repeating: 0, count: replicas)
-    return order.compactMap { index in
-      let owner = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) } ?? 0
-      loads[owner] += work[index]
-      return owner == replica ? pairs[index] : nil
-    }
-  }
-}
-
-/// What words cost, in multiply-adds.
-struct WordCosts: Sendable {
-  /// A source word.
-  var source = 1
-  /// A target word, or `<eos>`: it meets the output layer too.
-  var target = 1
-
-  /// What a sentence and its translation cost.
-  func work(_ pair: SentencePair) -> Int {
-    pair.source.count * source + (pair.target.count + 1) * target
   }
 }

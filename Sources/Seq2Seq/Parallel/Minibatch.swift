@@ -1,10 +1,11 @@
-/// A minibatch as all replicas know it; each takes its share.
-final class WholeBatch {
+/// A minibatch as every rank knows it; each replica works on a local batch of it (data parallelism, as
+/// PyTorch's DDP has it).
+final class Minibatch {
   private let pairs: [SentencePair]
   private let reverseSource: Bool
   private let replicas: Int
   private let costs: WordCosts
-  private var shares: [Int: Minibatch] = [:]
+  private var localBatches: [Int: LocalBatch] = [:]
 
   init(
     _ pairs: [SentencePair], reverseSource: Bool, replicas: Int = 1, costs: WordCosts = WordCosts()
@@ -15,14 +16,14 @@ final class WholeBatch {
     self.replicas = replicas
   }
 
-  /// The sentences that a replica takes.
-  func share(_ replica: Int) -> Minibatch {
-    if let share = shares[replica] { return share }
-    let share = Minibatch(
-      Minibatch.share(of: pairs, replica: replica, replicas: replicas, costs: costs),
+  /// What one replica works on.
+  func local(toReplica replica: Int) -> LocalBatch {
+    if let batch = localBatches[replica] { return batch }
+    let batch = LocalBatch(
+      WorkBalance.sentences(of: pairs, replica: replica, replicas: replicas, costs: costs),
       reverseSource: reverseSource)
-    shares[replica] = share
-    return share
+    localBatches[replica] = batch
+    return batch
   }
 
   /// What the sum of the losses is multiplied by: one over the sentences of all replicas.

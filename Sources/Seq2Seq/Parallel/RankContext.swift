@@ -1,11 +1,11 @@
 import Distributed
 
-/// A rank's place in the process grid: its part of the model, and whom it talks to.
-struct GridPlace {
+/// What a rank is in the process grid: its role, its part of the model, and whom it talks to.
+struct RankContext {
   let grid: ProcessGrid
   /// All ranks of the run.
   let world: Communicator
-  /// The ranks that hold the same parameters, one a replica.
+  /// The ranks that hold the same parameters, one per replica.
   let peers: Peers
   /// This rank's replica and role.
   let coordinate: ProcessGrid.Coordinate
@@ -19,7 +19,7 @@ struct GridPlace {
   private let chunkSteps: Int
   private let softmaxGroup: Communicator?
 
-  /// Finds this rank's place; all ranks of `world` take part.
+  /// Finds out what this rank is; all ranks of `world` take part.
   ///
   /// - Throws: `GridError` if the ranks cannot form the grid.
   init(
@@ -55,7 +55,7 @@ struct GridPlace {
       part.vocabulary = slices[index]
       softmaxGroup = try replica.split(color: 0)
     }
-    if grid.softmax == .shared {
+    if grid.softmax == .sharded {
       part.vocabulary = slices[world.rank]
       part.hasOutputAlone = true
     }
@@ -73,12 +73,12 @@ struct GridPlace {
   }
 
   /// Whom this rank's layers get activations from and give them to.
-  func neighbours() -> any StageNeighbours {
+  func links() -> any StageLinks {
     guard case .stage(let stage) = coordinate.role, grid.replicaSize > 1 else {
-      return NoNeighbours()
+      return NoLinks()
     }
     let isLast = stage == grid.layers - 1
-    return PipelineNeighbours(
+    return PipelineLinks(
       transfers: transfers, chunkSteps: chunkSteps, below: stage > 0 ? stage - 1 : nil,
       above: isLast ? nil : stage + 1,
       softmaxRanks: isLast ? Array(grid.layers..<grid.replicaSize) : [], timeline: timeline)
@@ -89,8 +89,8 @@ struct GridPlace {
     guard let output = network.output else { return NoSoftmax() }
     switch grid.softmax {
     case .onLastStage: return LocalSoftmax(output: output, replica: coordinate.replica)
-    case .shared:
-      return SharedSoftmax(
+    case .sharded:
+      return ShardedSoftmax(
         output, world: world,
         lastStages: (0..<grid.data).map { grid.rank(replica: $0, role: .stage(grid.layers - 1)) },
         hiddenSize: shape.hiddenSize, timeline: timeline)
