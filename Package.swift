@@ -16,7 +16,7 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CProcessor"),
-    .target(name: "CKernels", exclude: ["kernel.h", "panel_kernel.h", "pointwise_kernel.h"]),
+    .target(name: "CKernels"),
     .target(name: "Distributed", dependencies: ["CMPI"]),
     .target(
       name: "Seq2Seq",
@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Distributed"], path: "Tests/TestSupport"),
     .testTarget(name: "DistributedTests", dependencies: ["Distributed", "TestSupport"]),
     .testTarget(
-      name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed", "TestSupport"],
+      name: "Seq2SeqTests", dependencies: ["Seq2Seq", "Distributed", "CKernels", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "LauncherTests", dependencies: ["launcher", "Seq2Seq", "TestSupport"]),
   ],

@@ -11,7 +11,7 @@ enum FuzzFormat: String, CaseIterable {
 struct HonestProject {
   private let folder: String
   private let configuration: Configuration
-  private let shape: ModelShape
+  private let vocabularies: VocabularySizes
 
   init() {
     do {
@@ -33,10 +33,10 @@ struct HonestProject {
         configuration.yaml(relativeTo: folder), to: ModelFolder(path: folder).configuration)
       let corpus = try PreparedCorpus(configuration: configuration)
       let (source, target) = (corpus.sourceVocabulary, corpus.targetVocabulary)
-      shape = ModelShape(
-        configuration.model, sourceVocabularySize: source.count, targetVocabularySize: target.count)
+      vocabularies = corpus.vocabularySizes
       let writer = try ModelFolder(path: folder).weightsWriter(
-        shape, ModelIdentity(configuration, source: source, target: target))
+        configuration.model.shape(vocabularies),
+        ModelIdentity(configuration, source: source, target: target))
       _ = try writer.create()
       try writer.publish()
     } catch {
@@ -83,7 +83,7 @@ struct HonestProject {
     case .pairs, .prepared:
       let pairs = try PairFile(folder + "/train.pairs")
       try pairs.checkSymbols(
-        sourceCount: shape.sourceVocabularySize, targetCount: shape.targetVocabularySize)
+        sourceCount: vocabularies.source, targetCount: vocabularies.target)
       for index in 0..<pairs.count { _ = pairs[index] }
       _ = BatchSampler(corpus: pairs, order: .bucketed, batchSize: 2, seed: 1).epoch(0)
       _ = try PreparedCorpus.upToDateReport(for: configuration)?.warnings(configuration.data)

@@ -16,15 +16,20 @@ typedef float VECTOR __attribute__((ext_vector_type(LANES), aligned(4), may_alia
 #include "panel_kernel.h"
 #include "pointwise_kernel.h"
 
+// A header for each cell.
+#include "lstm_cell.h"
+
 static const kernel JOIN(NAME, kernel) = {
     .width = WIDTH,
     .pack = JOIN(NAME, pack),
     .multiply = JOIN(NAME, multiply),
-    .lstm_forward = JOIN(NAME, lstm_forward),
-    .lstm_backward = JOIN(NAME, lstm_backward),
     .exponentials = JOIN(NAME, exponentials),
+    .lstm = {JOIN(NAME, lstm_forward), JOIN(NAME, lstm_backward)},
 };
 
+#undef FOR_ALL_CELLS
+#undef INTEGERS
+#undef INLINE
 #undef JOIN_
 #undef JOIN
 #undef VECTOR

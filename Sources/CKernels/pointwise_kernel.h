@@ -1,5 +1,5 @@
-// What layers do number by number, for one kind of vector registers: exponentials, and the cells of an
-// LSTM.
+// What layers do number by number, for one kind of vector registers: exponentials, and what the cells of
+// recurrent layers are made of.
 //
 // The polynomials are those of Cephes' single-precision functions (S. L. Moshier, "Methods and Programs
 // for Mathematical Functions", 1989); results are right to a few units in the last place.
@@ -59,71 +59,16 @@ INLINE VECTOR JOIN(NAME, hyperbolic_tangent)(VECTOR x) {
   return square < 0.390625f ? x + x * square * p : outer;
 }
 
-/// `count` cells, a constant wherever this is inlined but in the last vector.
-INLINE void JOIN(NAME, forward_cells)(
-    const long count, long size, float *gates, const float *bias, const float *cell_before,
-    float *cell, float *tanh_cell, float *hidden, float *hidden_copy) {
-#define GATE(number)                                                                               \
-  JOIN(NAME, load)(gates + number * size, count, 0) +                                              \
-      JOIN(NAME, load)(bias + number * size, count, 0)
-  const VECTOR i = JOIN(NAME, sigmoid)(GATE(0)), f = JOIN(NAME, sigmoid)(GATE(1));
-  const VECTOR g = JOIN(NAME, hyperbolic_tangent)(GATE(2)), o = JOIN(NAME, sigmoid)(GATE(3));
-#undef GATE
-  const VECTOR c = f * JOIN(NAME, load)(cell_before, count, 0) + i * g;
-  const VECTOR t = JOIN(NAME, hyperbolic_tangent)(c);
-  JOIN(NAME, store)(i, gates, count);
-  JOIN(NAME, store)(f, gates + size, count);
-  JOIN(NAME, store)(g, gates + 2 * size, count);
-  JOIN(NAME, store)(o, gates + 3 * size, count);
-  JOIN(NAME, store)(c, cell, count);
-  JOIN(NAME, store)(t, tanh_cell, count);
-  JOIN(NAME, store)(o * t, hidden, count);
-  JOIN(NAME, store)(o * t, hidden_copy, count);
-}
-
-TARGET static void JOIN(NAME, lstm_forward)(
-    long size, float *gates, const float *bias, const float *cell_before, float *cell,
-    float *tanh_cell, float *hidden, float *hidden_copy) {
-  long k = 0;
-#define CELLS(count)                                                                               \
-  JOIN(NAME, forward_cells)                                                                        \
-  (count, size, gates + k, bias + k, cell_before + k, cell + k, tanh_cell + k, hidden + k,         \
-   hidden_copy + k)
-  for (; k + LANES <= size; k += LANES) CELLS(LANES);
-  if (k < size) CELLS(size - k);
-#undef CELLS
-}
-
-/// sigma' = sigma (1 - sigma) and tanh' = 1 - tanh^2.
-INLINE void JOIN(NAME, backward_cells)(
-    const long count, long size, float *gates, const float *cell_before, const float *tanh_cell,
-    const float *hidden_gradient, const float *output_gradient, float *cell_gradient) {
-#define LOAD(numbers) JOIN(NAME, load)(numbers, count, 0)
-  const VECTOR i = LOAD(gates), f = LOAD(gates + size);
-  const VECTOR g = LOAD(gates + 2 * size), o = LOAD(gates + 3 * size), t = LOAD(tanh_cell);
-  VECTOR dh = LOAD(hidden_gradient);
-  if (output_gradient) dh += LOAD(output_gradient);
-  const VECTOR dc = LOAD(cell_gradient) + dh * o * (1.0f - t * t);
-  JOIN(NAME, store)(dc * g * i * (1.0f - i), gates, count);
-  JOIN(NAME, store)(dc * LOAD(cell_before) * f * (1.0f - f), gates + size, count);
-  JOIN(NAME, store)(dc * i * (1.0f - g * g), gates + 2 * size, count);
-  JOIN(NAME, store)(dh * t * o * (1.0f - o), gates + 3 * size, count);
-  JOIN(NAME, store)(dc * f, cell_gradient, count);
-#undef LOAD
-}
-
-TARGET static void JOIN(NAME, lstm_backward)(
-    long size, float *gates, const float *cell_before, const float *tanh_cell,
-    const float *hidden_gradient, const float *output_gradient, float *cell_gradient) {
-  long k = 0;
-#define CELLS(count)                                                                               \
-  JOIN(NAME, backward_cells)                                                                       \
-  (count, size, gates + k, cell_before + k, tanh_cell + k, hidden_gradient + k,                    \
-   output_gradient ? output_gradient + k : 0, cell_gradient + k)
-  for (; k + LANES <= size; k += LANES) CELLS(LANES);
-  if (k < size) CELLS(size - k);
-#undef CELLS
-}
+/// Calls `cells` for all numbers of a state: for whole vectors with a constant count, so that the compiler
+/// makes plain loads of them, and once for what is left. The copy of `step` is one that no store can
+/// change.
+#define FOR_ALL_CELLS(cells, size, step)                                                           \
+  do {                                                                                             \
+    const __typeof__(*(step)) own = *(step);                                                       \
+    long k = 0;                                                                                    \
+    for (; k + LANES <= (size); k += LANES) cells(LANES, (size), k, &own);                         \
+    if (k < (size)) cells((size) - k, (size), k, &own);                                            \
+  } while (0)
 
 /// Some logits, each with its bias if there is one; beside them nothing that counts.
 INLINE VECTOR JOIN(NAME, biased)(const float *logits, const float *bias, long k, long count) {
@@ -152,6 +97,3 @@ TARGET static void JOIN(NAME, exponentials)(
   *largest = top;
   *sum = all;
 }
-
-#undef INTEGERS
-#undef INLINE

@@ -7,9 +7,9 @@ struct GradientTests {
   /// A model with random weights, and sentences of unequal lengths.
   private func worker(layers: Int, hidden: Int, embedding: Int) -> Worker {
     let network = EncoderDecoder(
-      ModelShape(
-        layerCount: layers, hiddenSize: hidden, embeddingSize: embedding, sourceVocabularySize: 7,
-        targetVocabularySize: 6))
+      EncoderDecoderShape(
+        layerCount: layers, hiddenSize: hidden, embeddingSize: embedding,
+        vocabularies: VocabularySizes(source: 7, target: 6)))
     let parameters = Parameters(layout: network.layout)
     parameters.initializeUniformly(range: 0.5, seed: 3)
     return Worker(network, parameters: parameters)
@@ -29,7 +29,7 @@ struct GradientTests {
     _ = try worker.forward(batch)
     try worker.backward()
     let step: Float = 1e-2
-    for slice in worker.network.layout.all {
+    for slice in worker.model.layout.all {
       let gradient = worker.gradients.values(of: slice)
       let values = worker.parameters.pointer(slice)
       // Along one random direction a parameter: errors of single numbers cannot cancel in all.
@@ -56,7 +56,7 @@ struct GradientTests {
     for pair in pairs {
       loss += try worker.forward(Minibatch([pair], reverseSource: true))
       try worker.backward()
-      for slice in worker.network.layout.all {
+      for slice in worker.model.layout.all {
         let gradient = worker.gradients.values(of: slice).map { $0 / Float(pairs.count) }
         sums[slice.name] = zip(sums[slice.name] ?? gradient.map { _ in 0 }, gradient).map(+)
       }
@@ -64,7 +64,7 @@ struct GradientTests {
     let whole = try worker.forward(Minibatch(pairs, reverseSource: true))
     try worker.backward()
     #expect(abs(whole - loss) < 1e-5 * loss)
-    for slice in worker.network.layout.all {
+    for slice in worker.model.layout.all {
       let gradient = worker.gradients.values(of: slice)
       let worst = zip(gradient, sums[slice.name]!).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
       #expect(worst < 1e-6, "\(slice.name)")

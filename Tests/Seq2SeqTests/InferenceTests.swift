@@ -27,7 +27,8 @@ struct InferenceTests {
     let model = try TorchFixture("layers4").model
     for source: [Int32] in [[2, 3], [9], [4, 4, 5, 1]] {
       let exact = try allHypotheses(model, source: source, limit: 4)
-      let found = BeamSearch(model: model, beamSize: 300).search([source])[0]
+      let search = BeamSearch(model.network.makeDecoder(model.parameters), beamSize: 300)
+      let found = search.search([model.readingOrder(source)])[0]
       #expect(found[0].symbols == exact[0].symbols)
       #expect(abs(found[0].score - exact[0].score) < 1e-5)
       #expect(zip(found, found.dropFirst()).allSatisfy { $0.score >= $1.score })
@@ -39,7 +40,8 @@ struct InferenceTests {
     let model = try TorchFixture(name).model
     let sources: [[Int32]] = [[2, 3, 4], [5], [6, 2, 2, 2, 3, 7]]
     for beamSize in [1, 3, 12] {
-      let found = BeamSearch(model: model, beamSize: beamSize).search(sources)
+      let found = BeamSearch(model.network.makeDecoder(model.parameters), beamSize: beamSize)
+        .search(sources.map(model.readingOrder))
       for (source, hypotheses) in zip(sources, found) {
         #expect(!hypotheses.isEmpty && hypotheses.count <= beamSize)
         for hypothesis in hypotheses {
@@ -54,11 +56,12 @@ struct InferenceTests {
   @Test("sentences found together are those found alone")
   func batching() throws {
     let model = try TorchFixture("layers2").model
-    let search = BeamSearch(model: model, beamSize: 4)
+    let search = BeamSearch(model.network.makeDecoder(model.parameters), beamSize: 4)
     let sources: [[Int32]] = [[2, 3, 4], [5], [], [6, 2, 2, 2, 3, 7], [8, 9]]
-    let together = search.search(sources)
+    let together = search.search(sources.map(model.readingOrder))
     for (source, hypotheses) in zip(sources, together) {
-      #expect(search.search([source])[0].map(\.symbols) == hypotheses.map(\.symbols))
+      #expect(
+        search.search([model.readingOrder(source)])[0].map(\.symbols) == hypotheses.map(\.symbols))
     }
     #expect(search.search([]).isEmpty)
   }

@@ -16,29 +16,31 @@ struct LayerPartitionTests {
 
   @Test("a whole softmax on the last stage takes layers from it")
   func outputCost() {
-    var shape = ModelShape(
-      layerCount: 4, hiddenSize: 10, embeddingSize: 10, sourceVocabularySize: 5,
-      targetVocabularySize: 5)
-    #expect(LayerPartition.ranges(of: shape, stages: 2, outputOnLastStage: true) == [0..<2, 2..<4])
-    shape.targetVocabularySize = 1000
-    #expect(LayerPartition.ranges(of: shape, stages: 2, outputOnLastStage: true) == [0..<3, 3..<4])
+    var shape = EncoderDecoderShape(
+      layerCount: 4, hiddenSize: 10, embeddingSize: 10,
+      vocabularies: VocabularySizes(source: 5, target: 5))
     #expect(
-      LayerPartition.ranges(of: shape, stages: 2, outputOnLastStage: false) == [0..<2, 2..<4])
+      LayerPartition.ranges(of: shape.plan, stages: 2, outputOnLastStage: true) == [0..<2, 2..<4])
+    shape.vocabularies.target = 1000
+    #expect(
+      LayerPartition.ranges(of: shape.plan, stages: 2, outputOnLastStage: true) == [0..<3, 3..<4])
+    #expect(
+      LayerPartition.ranges(of: shape.plan, stages: 2, outputOnLastStage: false) == [0..<2, 2..<4])
   }
 }
 
-@Suite("Pipeline model")
-struct PipelineModelTests {
-  private let shape = ModelShape(
-    layerCount: 4, hiddenSize: 100, embeddingSize: 100, sourceVocabularySize: 5,
-    targetVocabularySize: 6400)
+@Suite("Speed-up estimate")
+struct SpeedupEstimateTests {
+  private let shape = EncoderDecoderShape(
+    layerCount: 4, hiddenSize: 100, embeddingSize: 100,
+    vocabularies: VocabularySizes(source: 5, target: 6400))
 
   private func speedup(
     _ ranks: Int, layers: Int, _ softmax: ProcessGrid.Softmax, chunkSteps: Int = 1
   ) throws -> Double {
     let grid = try ProcessGrid(
       ranks: ranks, data: nil, layers: layers, softmax: softmax, modelLayers: 4)
-    return SpeedupEstimate.speedup(of: grid, shape: shape, length: 50, chunkSteps: chunkSteps)
+    return SpeedupEstimate.speedup(of: grid, plan: shape.plan, length: 50, chunkSteps: chunkSteps)
   }
 
   @Test("replicas share all the work, and so do the slices of a sharded softmax")

@@ -87,7 +87,7 @@ struct ModelFileTests {
     configuration.model.embeddingSize = 2
     let vocabulary = Vocabulary(symbols: ["a", "b"])
     let network = EncoderDecoder(
-      ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
+      EncoderDecoderShape(configuration.model, VocabularySizes(source: 4, target: 4)))
     let parameters = Parameters(layout: network.layout)
     parameters.initializeUniformly(range: 1, seed: 1)
     let model = ModelFolder(path: folder.path + "/model")
@@ -258,14 +258,14 @@ struct ModelFileTests {
     var configuration = try Configuration(contentsOf: model.configuration)
     configuration.model.layers = 1
     let smaller = EncoderDecoder(
-      ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
+      EncoderDecoderShape(configuration.model, VocabularySizes(source: 4, target: 4)))
     let superfluous = #expect(throws: InputError.self) {
       try model.checkShapes(SafeTensorsFile(model.weights), of: smaller.shape)
     }
     #expect(superfluous?.description.contains("has no tensor decoder.lstm.bias_hh_l1") == true)
     configuration.model.layers = 3
     let larger = EncoderDecoder(
-      ModelShape(configuration.model, sourceVocabularySize: 4, targetVocabularySize: 4))
+      EncoderDecoderShape(configuration.model, VocabularySizes(source: 4, target: 4)))
     let missing = #expect(throws: InputError.self) {
       try model.checkShapes(SafeTensorsFile(model.weights), of: larger.shape)
     }

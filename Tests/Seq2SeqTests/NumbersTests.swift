@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Synchronization
 import Testing
@@ -41,10 +42,13 @@ struct NumbersTests {
     gates.withUnsafeMutableBufferPointer { gates in
       outputs.withUnsafeMutableBufferPointer { outputs in
         let base = outputs.baseAddress!
-        LSTMCell.forward(
-          gates: gates.baseAddress!, bias: zeros, cellBefore: zeros, cell: base,
-          tanhCell: base + size, hidden: base + 2 * size, hiddenCopy: base + 3 * size, size: size,
-          kernel: kernel)
+        zeros.withUnsafeBufferPointer { zeros in
+          var step = forward_step(
+            gates: gates.baseAddress!, recurrent: nil, bias: zeros.baseAddress!,
+            recurrent_bias: nil, hidden_before: nil, cell_before: zeros.baseAddress!, cell: base,
+            tanh_cell: base + size, hidden: base + 2 * size, hidden_copy: base + 3 * size)
+          RecurrentCell.lstm.loops(kernel.functions).forward(size, &step)
+        }
       }
     }
     for gate in 0..<4 {

@@ -26,7 +26,7 @@ struct OutputTests {
     let targets = (0..<rows).map { Int32($0 * 7 % vocabularySize) }
     let cache = SoftmaxOutput.Cache()
     cache.begin()
-    try output.run(
+    try output.lossAndGradients(
       input, targets: targets[...],
       into: .init(scale: 0.5, inputGradient: inputGradient, gradients: gradients),
       parameters: parameters, cache: cache)

@@ -24,7 +24,7 @@ struct TorchReferenceTests {
       let pairs = fixture.pairs(batch)
       _ = try worker.forward(Minibatch(pairs, reverseSource: true))
       try worker.backward()
-      for slice in worker.network.layout.all {
+      for slice in worker.model.layout.all {
         let exact = try fixture.expected.values("\(batch)/gradient/\(slice.name)")
         // The loss is a mean over sentences, that of the fixture their sum.
         let found = worker.gradients.values(of: slice).map { $0 * Float(pairs.count) }

@@ -6,6 +6,49 @@
 #ifndef CKERNELS_KERNELS_H
 #define CKERNELS_KERNELS_H
 
+/// One sequence at one step of a layer with `size` numbers in its state h, on the way forward. What a cell
+/// does not have is not looked at.
+typedef struct {
+  /// `[gates, size]`: W_ih x, and W_hh h too unless `recurrent` has it, on entry; the activated gates on
+  /// return.
+  float *gates;
+  /// `[gates, size]`: W_hh h, where a cell keeps it apart from W_ih x; on return what the way back needs.
+  float *recurrent;
+  /// `[gates, size]`, added to `gates`, and to `recurrent` where a cell has it.
+  const float *bias, *recurrent_bias;
+  /// `[size]`: h and c of the step before.
+  const float *hidden_before, *cell_before;
+  /// `[size]`, receives c'; may be `cell_before`.
+  float *cell;
+  /// `[size]`, receives tanh(c'), which the way back needs.
+  float *tanh_cell;
+  /// `[size]`, receive h'; they may be `hidden_before`.
+  float *hidden, *hidden_copy;
+} forward_step;
+
+/// The same step on the way back.
+typedef struct {
+  /// `[gates, size]`: the activated gates on entry, the gradient of W_ih x on return.
+  float *gates;
+  /// `[gates, size]`: what the way forward left, and the gradient of W_hh h on return.
+  float *recurrent;
+  /// `[size]`, as on the way forward.
+  const float *hidden_before, *cell_before, *tanh_cell;
+  /// `[size]`: the part of the gradient of h' that comes from the next step on entry. On return the
+  /// gradient of h less what comes through W_hh, where a cell passes h on to h'.
+  float *hidden_gradient;
+  /// `[size]`: the part of the gradient of h' that comes from above, or null for none.
+  const float *output_gradient;
+  /// `[size]`: the gradient of c' on entry, that of c on return.
+  float *cell_gradient;
+} backward_step;
+
+/// What a cell computes at a step, forward and back.
+typedef struct {
+  void (*forward)(long size, const forward_step *step);
+  void (*backward)(long size, const backward_step *step);
+} cell_kernel;
+
 /// The loops for one kind of registers.
 typedef struct {
   /// Columns of a panel.
@@ -24,24 +67,14 @@ typedef struct {
       long rows, long inner, long columns, const float *block, long block_stride,
       const float *panel, float *result, long result_stride, int accumulate, const float *next);
 
-  /// The cells of one sequence at one step: from `a` of the four gates without their bias, `[4, size]`
-  /// in the order i, f, g, o, to the activated gates, c', tanh(c') and, twice, h'. `cell` may be
-  /// `cell_before`.
-  void (*lstm_forward)(
-      long size, float *gates, const float *bias, const float *cell_before, float *cell,
-      float *tanh_cell, float *hidden, float *hidden_copy);
-
-  /// Back: from the activated gates to the gradients of `a`, and from that of c' to that of c. The
-  /// gradient of h' is the sum of `hidden_gradient` and, unless it is null, `output_gradient`.
-  void (*lstm_backward)(
-      long size, float *gates, const float *cell_before, const float *tanh_cell,
-      const float *hidden_gradient, const float *output_gradient, float *cell_gradient);
-
   /// The largest of some logits, each with its bias unless `bias` is null, and the sum of the
   /// exponentials of all less the largest, which go to `results` (perhaps `logits`) unless that is null.
   void (*exponentials)(
       long count, const float *logits, const float *bias, float *results, float *largest,
       float *sum);
+
+  /// The cells of recurrent layers.
+  cell_kernel lstm;
 } kernel;
 
 /// The kernels that this processor can run, fastest first: number `index`, or null after the last.

@@ -27,29 +27,19 @@ public struct Benchmark: Sendable {
     // Opened apart from what communicates: a rank may fail to.
     let (words, sizes) = try world.together { try openWords() }
     let timeline = Timeline()
-    let shape = ModelShape(
-      configuration.model, sourceVocabularySize: sizes.source, targetVocabularySize: sizes.target)
-    let context = try RankContext(
-      configuration.parallel, shape: shape, world: world, timeline: timeline)
-    let network = EncoderDecoder(shape, part: context.part)
-    try context.checkMemory(
-      for: network, optimizer: .sgd,
-      rows: configuration.training.batchSize * (sourceLength + targetLength + 1)
-        / context.grid.data + 1)
-    let parameters = try context.makeParameters(network.layout) { parameters, slices in
-      parameters.initializeUniformly(
-        range: Float(configuration.model.initRange), seed: 1, slices)
-    }
-    var step = try TrainingStep(
-      network, parameters: parameters, optimizer: StochasticGradientDescent.init,
-      clipNorm: configuration.training.clipNorm, in: context)
+    let setup = try TrainingSetup(
+      configuration, vocabularies: sizes,
+      largestBatch: configuration.training.batchSize * (sourceLength + targetLength + 1),
+      on: (world, timeline))
+    let (plan, context) = (setup.shape.plan, setup.context)
+    var step = setup.step
     var generator = SeededGenerator(seed: 1, stream: "benchmark")
     var measured: [BenchmarkResult.Step] = []
     for number in 0..<warmup + steps {
-      let pairs = pairs(words, step: number, shape: shape, using: &generator)
+      let pairs = pairs(words, step: number, vocabularies: sizes, using: &generator)
       let batch = Minibatch(
         pairs, reverseSource: configuration.data.reverseSource, replicas: context.grid.data,
-        costs: shape.wordCosts)
+        costs: plan.wordCosts)
       try world.barrier()
       if number == warmup { timeline.reset() }
       let start = ContinuousClock.now
@@ -57,30 +47,34 @@ public struct Benchmark: Sendable {
       // The slowest rank's time is the step's.
       let time = try world.allReduce((ContinuousClock.now - start) / .seconds(1), .maximum)
       if number >= warmup {
-        measured.append(BenchmarkResult.Step(seconds: time, pairs: pairs, shape: shape))
+        measured.append(BenchmarkResult.Step(seconds: time, pairs: pairs, costs: plan.wordCosts))
       }
     }
     timeline.computes("")
     let own = BenchmarkResult.Rank(
-      role: context.description, parameters: network.layout.count, timeline: timeline, steps: steps)
+      role: context.description, parameters: step.worker.model.layout.count, timeline: timeline,
+      steps: steps)
     let perRank = try gather(own, over: world)
     try world.barrier()
     let peak = try world.allReduce(PeakRate.measure())
     return BenchmarkResult(
       grid: context.grid.text, ranks: world.size, words: words.name,
       possibleSpeedup: SpeedupEstimate.speedup(
-        of: context.grid, shape: shape, length: targetLength,
+        of: context.grid, plan: plan, length: targetLength,
         chunkSteps: configuration.parallel.chunkSteps),
       steps: measured, peak: peak, perRank: perRank)
   }
 
-  private func openWords() throws -> (BenchmarkWords, (source: Int, target: Int)) {
+  private func openWords() throws -> (BenchmarkWords, VocabularySizes) {
     let data = configuration.data
     guard data.source != nil else {
       let words = try text.map {
         try BenchmarkWords.text(contentsOf: $0, length: max(sourceLength, targetLength))
       }
-      return (words ?? .uniform, (data.sourceVocabularySize, data.targetVocabularySize))
+      return (
+        words ?? .uniform,
+        VocabularySizes(source: data.sourceVocabularySize, target: data.targetVocabularySize)
+      )
     }
     let corpus = try PreparedCorpus(configuration: configuration)
     let epoch = BatchSampler(
@@ -88,13 +82,13 @@ public struct Benchmark: Sendable {
       seed: configuration.training.seed
     ).epoch(0)
     return (
-      .corpus(corpus.training, epoch),
-      (corpus.sourceVocabulary.count, corpus.targetVocabulary.count)
+      .corpus(corpus.training, epoch), corpus.vocabularySizes
     )
   }
 
   private func pairs(
-    _ words: BenchmarkWords, step: Int, shape: ModelShape, using generator: inout SeededGenerator
+    _ words: BenchmarkWords, step: Int, vocabularies: VocabularySizes,
+    using generator: inout SeededGenerator
   ) -> [SentencePair] {
     if case .corpus(let pairs, let epoch) = words {
       return epoch[step % epoch.count].map { pairs[Int($0)] }
@@ -102,9 +96,9 @@ public struct Benchmark: Sendable {
     return (0..<configuration.training.batchSize).map { _ in
       SentencePair(
         source: words.sentence(
-          length: sourceLength, vocabularySize: shape.sourceVocabularySize, using: &generator),
+          length: sourceLength, vocabularySize: vocabularies.source, using: &generator),
         target: words.sentence(
-          length: targetLength, vocabularySize: shape.targetVocabularySize, using: &generator))
+          length: targetLength, vocabularySize: vocabularies.target, using: &generator))
     }
   }
 

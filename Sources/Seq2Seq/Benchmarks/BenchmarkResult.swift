@@ -30,13 +30,13 @@ public struct BenchmarkResult: Codable, Sendable {
     /// 2 forward and 4 backward. What repeated words save is not taken off.
     public var operations: Double
 
-    init(seconds: Double, pairs: [SentencePair], shape: ModelShape) {
+    init(seconds: Double, pairs: [SentencePair], costs: WordCosts) {
       self.seconds = seconds
       let source = pairs.reduce(0) { $0 + $1.source.count }
       let target = pairs.reduce(0) { $0 + $1.target.count }
       words = source + target
       sentences = pairs.count
-      operations = 6 * pairs.reduce(0.0) { $0 + Double(shape.wordCosts.work($1)) }
+      operations = 6 * pairs.reduce(0.0) { $0 + Double(costs.work($1)) }
     }
   }
 

@@ -12,7 +12,13 @@ public struct Configuration: Sendable, Equatable {
     }
     /// `model.type`.
     public var type = Kind.seq2seq
-    /// LSTM layers of the encoder, and as many of the decoder.
+    /// What a recurrent layer computes at a step.
+    public enum Cell: String, Sendable, CaseIterable {
+      case lstm
+    }
+    /// `model.cell`.
+    public var cell = Cell.lstm
+    /// Recurrent layers of the encoder, and as many of the decoder.
     public var layers = 4
     /// Cells per layer, H.
     public var hiddenSize = 1000

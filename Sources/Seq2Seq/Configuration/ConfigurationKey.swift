@@ -19,6 +19,7 @@ struct ConfigurationKey: Sendable {
   /// All keys, in the order in which they are written.
   static let all: [ConfigurationKey] = [
     choice("model.type", \.model.type),
+    choice("model.cell", \.model.cell),
     integer("model.layers", \.model.layers, 1...1000),
     integer("model.hiddenSize", \.model.hiddenSize, 1...1_000_000),
     integer("model.embeddingSize", \.model.embeddingSize, 1...1_000_000),

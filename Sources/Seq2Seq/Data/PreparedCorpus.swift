@@ -9,6 +9,11 @@ public struct PreparedCorpus {
   let training: PairFile
   let validation: PairFile?
 
+  /// How many symbols the vocabularies have.
+  var vocabularySizes: VocabularySizes {
+    VocabularySizes(source: sourceVocabulary.count, target: targetVocabulary.count)
+  }
+
   /// The folder that a configuration keeps its prepared corpus in.
   public static func folder(for configuration: Configuration) throws -> String {
     if let folder = configuration.data.prepared { return folder }

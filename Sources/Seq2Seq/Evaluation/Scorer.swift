@@ -1,7 +1,7 @@
 /// Computes how probable a model finds given translations.
 public final class Scorer {
   private let model: TrainedModel
-  private let cache: EncoderDecoder.Cache
+  private let run: any ModelRun
   private let outputCache = SoftmaxOutput.Cache()
   private let batchSize: Int
 
@@ -9,7 +9,7 @@ public final class Scorer {
   public init(_ model: TrainedModel, batchSize: Int = 64) {
     self.model = model
     self.batchSize = batchSize
-    cache = EncoderDecoder.Cache(for: model.network)
+    run = model.network.makeRun()
   }
 
   /// What a translation scores.
@@ -79,12 +79,11 @@ public final class Scorer {
   /// log p of the targets of one batch, in order.
   private func logProbabilities(_ pairs: [SentencePair]) throws -> [Double] {
     let batch = LocalBatch(pairs, reverseSource: model.configuration.data.reverseSource)
-    try model.network.forward(
-      batch, parameters: model.parameters, cache: cache, links: NoLinks(),
-      isTraining: false)
+    let top = try run.forward(batch, in: PassContext(parameters: model.parameters))
+    guard let top else { preconditionFailure("a whole model has its top") }
     outputCache.begin()
-    try model.output.run(
-      cache.lstm.decoder.output, targets: batch.targetOutput[...], into: nil,
+    try model.output.lossAndGradients(
+      top.values, targets: batch.targetOutput[...], into: nil,
       parameters: model.parameters, cache: outputCache)
     let packing = batch.targetInput.packing
     var sums = [Double](repeating: 0, count: pairs.count)

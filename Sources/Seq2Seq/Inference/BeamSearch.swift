@@ -5,17 +5,15 @@
 /// become better than its best complete one. Scores are log-probabilities, not normalised by
 /// length.
 struct BeamSearch {
-  private let model: TrainedModel
-  private let weights: DecoderWeights
+  private let decoder: any ModelDecoder
   private let beamSize: Int
 
   /// - Parameters:
-  ///   - model: the model.
+  ///   - decoder: what predicts symbols.
   ///   - beamSize: partial hypotheses kept per sentence.
-  init(model: TrainedModel, beamSize: Int) {
-    self.model = model
+  init(_ decoder: any ModelDecoder, beamSize: Int) {
+    self.decoder = decoder
     self.beamSize = beamSize
-    weights = DecoderWeights(model)
   }
 
   /// A translation with its log-probability.
@@ -42,12 +40,12 @@ struct BeamSearch {
     let score: Double
   }
 
-  /// Translates some sentences.
+  /// Translates some sentences, given as the encoder reads them.
   ///
   /// - Returns: of each sentence its best complete hypotheses, best first; never none.
   func search(_ sources: [[Int32]]) -> [[Hypothesis]] {
     guard !sources.isEmpty else { return [] }
-    let decoder = StepDecoder(model, weights: weights, sources: sources)
+    let state = decoder.start(sources)
     var beams = sources.map { _ in Beam(live: [Hypothesis(symbols: [], score: 0)]) }
     // A translation this much longer than its source is a model that does not find an end.
     let limits = sources.map { 2 * $0.count + 50 }
@@ -55,7 +53,7 @@ struct BeamSearch {
       // The decoder's rows are the live hypotheses of all beams, one beam after the other.
       var parents: [Int] = []
       var symbols: [Int32] = []
-      let logits = decoder.logits
+      let logits = state.logits
       var row = 0
       for (sentence, beam) in beams.enumerated() where !beam.live.isEmpty {
         let next = extend(
@@ -67,7 +65,7 @@ struct BeamSearch {
         beams[sentence] = next.beam
       }
       guard !symbols.isEmpty else { break }
-      decoder.step(from: parents, symbols: symbols)
+      state.step(from: parents, symbols: symbols)
     }
     return beams.map(\.complete)
   }
@@ -93,11 +91,11 @@ struct BeamSearch {
 
     var next = Beam(live: [], complete: beam.complete)
     var parents: [Int] = []
-    for (rank, candidate) in candidates.enumerated() where next.live.count < beamSize {
+    for (position, candidate) in candidates.enumerated() where next.live.count < beamSize {
       var hypothesis = beam.live[candidate.parent]
       hypothesis.score = candidate.score
       if candidate.symbol == Vocabulary.endOfSentence {
-        if rank < beamSize || mustEnd { next.complete.append(hypothesis) }
+        if position < beamSize || mustEnd { next.complete.append(hypothesis) }
       } else {
         hypothesis.symbols.append(candidate.symbol)
         next.live.append(hypothesis)

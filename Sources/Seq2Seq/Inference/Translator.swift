@@ -8,7 +8,8 @@ public struct Translator {
   ///   - beamSize: partial hypotheses kept per sentence; 1 is a greedy search.
   public init(_ model: TrainedModel, beamSize: Int) {
     self.model = model
-    search = BeamSearch(model: model, beamSize: beamSize)
+    search = BeamSearch(
+      model.network.makeDecoder(model.parameters), beamSize: beamSize)
   }
 
   /// A translated line.
@@ -40,7 +41,8 @@ public struct Translator {
     var translations = sources.map { Translation(text: "", source: WordCounts($0)) }
     // An empty line has an empty translation, whatever the model would make up.
     let filled = sources.indices.filter { !sources[$0].isEmpty }
-    for (index, hypotheses) in zip(filled, search.search(filled.map { sources[$0] })) {
+    let found = search.search(filled.map { model.readingOrder(sources[$0]) })
+    for (index, hypotheses) in zip(filled, found) {
       guard let best = hypotheses.first, best.score.isFinite else { throw model.computesNoNumber }
       translations[index].text = model.decodeTarget(best.symbols)
     }

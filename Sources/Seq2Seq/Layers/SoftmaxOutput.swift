@@ -86,7 +86,7 @@ struct SoftmaxOutput: Sendable {
 
   /// Appends −log p of the targets, `[N]`, to `cache.losses`, and computes the gradients if there
   /// is where to write them.
-  func run(
+  func lossAndGradients(
     _ input: Matrix, targets: ArraySlice<Int32>, into target: GradientTarget?,
     parameters: Parameters, cache: Cache, combine: Combine = { $0 }
   ) throws {

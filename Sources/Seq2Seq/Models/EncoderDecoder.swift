@@ -1,157 +1,113 @@
-/// The model of Sutskever et al. (2014), section 2: a deep LSTM reads the source sentence, and
-/// from its final state a second deep LSTM writes the target; or the part of it that a rank has.
+/// The model of Sutskever et al. (2014), section 2: a deep recurrent network reads the source sentence,
+/// and from its final state a second one writes the target; or a part of it.
 ///
-/// It knows where parameters lie, not their values, and nothing of ranks. A part owns the same
-/// layers of encoder and decoder, so that final states never travel.
-struct EncoderDecoder: Sendable {
+/// A part owns the same layers of encoder and decoder, so that final states never travel. In training the
+/// decoder reads the words that it should have said (teacher forcing).
+struct EncoderDecoder: Model {
   /// The sizes of the whole model.
-  let shape: ModelShape
-  /// What of it this is.
+  let shape: EncoderDecoderShape
+  let plan: ModelPlan
   let part: ModelPart
-  /// Where each parameter lies.
   let layout: ParameterLayout
   /// Reads the source.
-  let encoder: StackedLSTM
+  let encoder: LayerStack
   /// Writes the target.
-  let decoder: StackedLSTM
-  /// From the decoder's output to the target vocabulary.
+  let decoder: LayerStack
   let output: SoftmaxOutput?
   /// `[Vs, E]` and `[Vt, E]`.
   let embeddings: PerSide<Embedding>?
 
   /// A model, or a part of one.
-  init(_ shape: ModelShape, part: ModelPart? = nil) {
-    let part = part ?? shape.whole
-    self.shape = shape
-    self.part = part
+  init(_ shape: EncoderDecoderShape, part: ModelPart? = nil) {
+    let plan = shape.plan
+    let part = part ?? .whole(plan)
+    (self.shape, self.plan, self.part) = (shape, plan, part)
     var layout = ParameterLayout()
-    encoder = StackedLSTM(
-      "encoder.lstm", layers: part.layers, inputSize: shape.embeddingSize,
-      hiddenSize: shape.hiddenSize, to: &layout)
-    decoder = StackedLSTM(
-      "decoder.lstm", layers: part.layers, inputSize: shape.embeddingSize,
-      hiddenSize: shape.hiddenSize, to: &layout)
+    encoder = LayerStack("encoder", layers: part.layers, of: shape.stack, to: &layout)
+    decoder = LayerStack("decoder", layers: part.layers, of: shape.stack, to: &layout)
     output = part.vocabulary.map {
-      SoftmaxOutput(
-        "decoder.output", slice: $0, inputSize: shape.hiddenSize, to: &layout)
+      SoftmaxOutput("decoder.output", slice: $0, inputSize: plan.outputInputSize, to: &layout)
     }
     if part.hasEmbeddings {
       embeddings = PerSide(
         encoder: Embedding(
-          "encoder.embedding", vocabularySize: shape.sourceVocabularySize,
+          "encoder.embedding", vocabularySize: shape.vocabularies.source,
           size: shape.embeddingSize, to: &layout),
         decoder: Embedding(
-          "decoder.embedding", vocabularySize: shape.targetVocabularySize,
+          "decoder.embedding", vocabularySize: shape.vocabularies.target,
           size: shape.embeddingSize, to: &layout))
     } else {
       embeddings = nil
     }
-    if part.hasOutputAlone, let output { layout.markLocal(from: output.weight) }
+    if part.hasLocalOutput, let output { layout.markLocal(from: output.weight) }
     self.layout = layout
   }
 
-  /// The dense parameters that other replicas have too, in the order in which the backward pass
-  /// completes their gradients.
   var gradientBuckets: [Range<Int>] {
-    (part.hasOutputAlone ? [] : [output].compactMap { $0?.range })
+    (part.hasLocalOutput ? [] : [output].compactMap { $0?.range })
       + decoder.layers.reversed().map(\.range) + encoder.layers.reversed().map(\.range)
   }
 
-  /// What the forward pass leaves for the backward pass.
-  final class Cache {
-    let lstm: PerSide<StackedLSTM.Cache>
-    /// The gradient of the top layer's output, `[N, H]`, filled from above.
-    fileprivate(set) var outputGradient = PerSide<Matrix>(encoder: .empty, decoder: .empty)
-    /// What comes from the stage below, `[N, H]`, and its gradient; nil where symbols are read.
-    fileprivate var input = PerSide<Matrix?>(encoder: nil, decoder: nil)
-    fileprivate var inputGradient = PerSide<Matrix?>(encoder: nil, decoder: nil)
-    fileprivate let symbols: PerSide<EmbeddedSymbols>?
-    fileprivate let handOvers: [LSTMStateStorage]
-    private let storages = (0..<6).map { _ in FloatStorage() }
-
-    /// - Parameter poll: called every now and then while layers compute.
-    init(for model: EncoderDecoder, poll: @escaping () -> Void = {}) {
-      // The encoder's pass is over before the decoder's begins, and the other way round.
-      let packed = StackedLSTM.PackedWeights(
-        layerCount: model.encoder.layers.count, poll: poll)
-      lstm = PerSide(
-        encoder: StackedLSTM.Cache(packed: packed), decoder: StackedLSTM.Cache(packed: packed))
-      handOvers = model.encoder.layers.map { _ in LSTMStateStorage() }
-      symbols = model.embeddings.map {
-        PerSide(encoder: EmbeddedSymbols($0.encoder), decoder: EmbeddedSymbols($0.decoder))
-      }
-    }
-
-    /// Lays out the memory of one batch.
-    fileprivate func reserve(_ packings: PerSide<Packing>, hiddenSize: Int) {
-      func both(_ index: Int) -> PerSide<Matrix> {
-        PerSide(
-          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: hiddenSize),
-          decoder: storages[index + 1].matrix(
-            rows: packings.decoder.rowCount, columns: hiddenSize))
-      }
-      outputGradient = both(0)
-      guard symbols == nil else { return }
-      let (inputs, gradients) = (both(2), both(4))
-      input = PerSide(encoder: inputs.encoder, decoder: inputs.decoder)
-      inputGradient = PerSide(encoder: gradients.encoder, decoder: gradients.decoder)
-    }
+  func activations(rows: Int) -> Double {
+    let layers = Double(shape.stack.cell.activationCount * part.layers.count)
+    // Activations and their gradients between layers, and words with their gates.
+    return Double(shape.hiddenSize * rows) * (layers + 6)
   }
 
-  private func lstm(_ side: Side) -> StackedLSTM { side == .encoder ? encoder : decoder }
+  func makeCache(poll: @escaping () -> Void) -> Cache { Cache(for: self, poll: poll) }
+
+  func makeDecoder(_ parameters: Parameters) -> any ModelDecoder {
+    RecurrentDecoder(self, parameters: parameters)
+  }
+
+  private func stack(_ side: Side) -> LayerStack { side == .encoder ? encoder : decoder }
 
   private func symbols(_ side: Side, of batch: LocalBatch) -> PackedSymbols {
     side == .encoder ? batch.source : batch.targetInput
   }
 
-  /// Reads the source and runs the decoder over the target: fills `cache.lstm.decoder.output`.
-  ///
-  /// - Parameter isTraining: whether a backward pass will follow.
-  func forward(
-    _ batch: LocalBatch, parameters: Parameters, cache: Cache, links: any StageLinks,
-    isTraining: Bool
-  ) throws {
+  /// Reads the source and runs the decoder over the target.
+  func forward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws -> TopRows? {
     let packings = PerSide(encoder: batch.source.packing, decoder: batch.targetInput.packing)
     cache.reserve(packings, hiddenSize: shape.hiddenSize)
-    let isTop = part.layers.upperBound == shape.layerCount
-    try links.begin(
+    let (isTraining, isTop) = (context.gradients != nil, part.hasTop(of: plan))
+    try context.links.begin(
       input: cache.input,
       // Nothing above the top layer reads the encoder's output.
       outputGradient: PerSide(
         encoder: isTraining && !isTop ? cache.outputGradient.encoder : nil,
         decoder: isTraining ? cache.outputGradient.decoder : nil),
       packings: packings)
-    try forward(
-      .encoder, batch, from: nil, parameters: parameters, cache: cache, links: links)
-    try forward(
-      .decoder, batch, from: handOver(batch, cache: cache), parameters: parameters, cache: cache,
-      links: links)
+    try forward(.encoder, batch, from: nil, in: context, cache: cache)
+    try forward(.decoder, batch, from: handOver(batch, cache: cache), in: context, cache: cache)
+    guard isTop else { return nil }
+    return TopRows(values: cache.stacks.decoder.output, gradient: cache.outputGradient.decoder)
   }
 
   private func forward(
-    _ side: Side, _ batch: LocalBatch, from initial: [LSTMState]?, parameters: Parameters,
-    cache: Cache, links: any StageLinks
+    _ side: Side, _ batch: LocalBatch, from initial: [RecurrentState]?, in context: PassContext,
+    cache: Cache
   ) throws {
     let symbols = symbols(side, of: batch)
-    let packing = symbols.packing
+    let (packing, stackCache) = (symbols.packing, cache.stacks[side])
     let input = cache.symbols.map { LayerInput.symbols($0[side]) }
     cache.symbols?[side].begin(symbols.symbols)
-    lstm(side).begin(
+    stack(side).begin(
       input ?? .vectors(cache.input[side] ?? .empty), packing: packing, from: initial,
-      parameters: parameters, cache: cache.lstm[side])
-    for (chunk, steps) in links.chunks(of: packing).enumerated() {
-      let rows = packing.rows(steps)
-      try links.awaitInput(side, chunk: chunk)
-      lstm(side).forward(steps: steps, parameters: parameters, cache: cache.lstm[side])
-      try links.passOutput(side, chunk: chunk, rows: cache.lstm[side].output[rows: rows])
+      parameters: context.parameters, cache: stackCache)
+    for (chunk, steps) in context.links.chunks(of: packing).enumerated() {
+      try context.links.awaitInput(side, chunk: chunk)
+      stack(side).forward(steps: steps, parameters: context.parameters, cache: stackCache)
+      try context.links.passOutput(
+        side, chunk: chunk, rows: stackCache.output[rows: packing.rows(steps)])
     }
   }
 
   /// The encoder's final states in the order of the decoder, which packs the sentences by their
   /// targets' lengths.
-  private func handOver(_ batch: LocalBatch, cache: Cache) -> [LSTMState] {
-    cache.lstm.encoder.finalStates.enumerated().map { index, final in
-      let state = cache.handOvers[index].state(rows: batch.sentenceCount, size: shape.hiddenSize)
+  private func handOver(_ batch: LocalBatch, cache: Cache) -> [RecurrentState] {
+    cache.stacks.encoder.finalStates.enumerated().map { index, final in
+      let state = cache.handOvers[index].state(rows: batch.sentenceCount, of: shape.stack)
       for (sequence, origin) in batch.encoderSequence.enumerated() {
         state.copy(sequence, from: final, row: origin)
       }
@@ -159,10 +115,10 @@ struct EncoderDecoder: Sendable {
     }
   }
 
-  /// Back over the handOver: the decoder's initial states were the encoder's final ones.
-  private func handBack(_ batch: LocalBatch, cache: Cache) -> [LSTMState] {
-    cache.lstm.decoder.initialGradients.enumerated().map { index, gradient in
-      let state = cache.handOvers[index].state(rows: batch.sentenceCount, size: shape.hiddenSize)
+  /// The hand-over's way back: the decoder's initial states were the encoder's final ones.
+  private func handBack(_ batch: LocalBatch, cache: Cache) -> [RecurrentState] {
+    cache.stacks.decoder.initialGradients.enumerated().map { index, gradient in
+      let state = cache.handOvers[index].state(rows: batch.sentenceCount, of: shape.stack)
       for (sequence, origin) in batch.encoderSequence.enumerated() {
         state.copy(origin, from: gradient, row: sequence)
       }
@@ -170,49 +126,48 @@ struct EncoderDecoder: Sendable {
     }
   }
 
-  /// The gradients below the output layer, after a forward pass for training and with
-  /// `cache.outputGradient` filled or awaited; `observer` is told of what is complete.
-  func backward(
-    _ batch: LocalBatch, parameters: Parameters, gradients: Gradients, cache: Cache,
-    links: any StageLinks, observer: any BackwardObserver
-  ) throws {
+  func backward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws {
+    guard let gradients = context.gradients else { preconditionFailure("a pass for training") }
     func addWeightGradients(_ side: Side, layer: Int) throws {
-      lstm(side).addWeightGradients(
-        ofLayer: layer, parameters: parameters, gradients: gradients, cache: cache.lstm[side])
-      try observer.didComplete(lstm(side).layers[layer].range)
+      stack(side).addWeightGradients(
+        ofLayer: layer, parameters: context.parameters, gradients: gradients,
+        cache: cache.stacks[side])
+      try context.gradientsReady(stack(side).layers[layer].range)
     }
     // Sums over replicas want them early; other stages would wait for what comes after them.
-    let addAtOnce = links.isAlone ? addWeightGradients : { _, _ in }
-    try backward(
-      .decoder, batch, from: nil, parameters: parameters, cache: cache, links: links,
-      didFinish: addAtOnce)
-    try backward(
-      .encoder, batch, from: handBack(batch, cache: cache), parameters: parameters,
-      cache: cache, links: links, didFinish: addAtOnce)
-    guard !links.isAlone else { return }
+    let isAlone = context.links.isAlone
+    let addAtOnce = isAlone ? addWeightGradients : { _, _ in }
+    try backward(.decoder, batch, from: nil, in: context, cache: cache) {
+      try addAtOnce(.decoder, $0)
+    }
+    let handedBack = handBack(batch, cache: cache)
+    try backward(.encoder, batch, from: handedBack, in: context, cache: cache) {
+      try addAtOnce(.encoder, $0)
+    }
+    guard !isAlone else { return }
     for side in [Side.decoder, .encoder] {
-      for layer in lstm(side).layers.indices.reversed() {
+      for layer in stack(side).layers.indices.reversed() {
         try addWeightGradients(side, layer: layer)
       }
     }
   }
 
   private func backward(
-    _ side: Side, _ batch: LocalBatch, from finalGradients: [LSTMState]?, parameters: Parameters,
-    cache: Cache, links: any StageLinks, didFinish: (Side, Int) throws -> Void
+    _ side: Side, _ batch: LocalBatch, from finalGradients: [RecurrentState]?,
+    in context: PassContext, cache: Cache, didFinish: (Int) throws -> Void
   ) throws {
     let packing = symbols(side, of: batch).packing
-    let isUnread = side == .encoder && part.layers.upperBound == shape.layerCount
-    lstm(side).beginBackward(
-      from: finalGradients, parameters: parameters, cache: cache.lstm[side])
-    for (chunk, steps) in links.chunks(of: packing).enumerated().reversed() {
-      if !isUnread { try links.awaitOutputGradient(side, chunk: chunk) }
-      try lstm(side).backward(
-        steps: steps, outputGradient: isUnread ? nil : cache.outputGradient[side],
-        inputGradient: cache.inputGradient[side], parameters: parameters, cache: cache.lstm[side]
-      ) { try didFinish(side, $0) }
+    let isUnread = side == .encoder && part.hasTop(of: plan)
+    stack(side).beginBackward(
+      from: finalGradients, parameters: context.parameters, cache: cache.stacks[side])
+    for (chunk, steps) in context.links.chunks(of: packing).enumerated().reversed() {
+      if !isUnread { try context.links.awaitOutputGradient(side, chunk: chunk) }
+      let output = isUnread ? nil : cache.outputGradient[side]
+      try stack(side).backward(
+        steps: steps, gradients: (output, cache.inputGradient[side]),
+        parameters: context.parameters, cache: cache.stacks[side], didFinish: didFinish)
       if let gradient = cache.inputGradient[side] {
-        try links.passInputGradient(
+        try context.links.passInputGradient(
           side, chunk: chunk, rows: gradient[rows: packing.rows(steps)])
       }
     }

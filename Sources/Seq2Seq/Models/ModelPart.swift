@@ -1,47 +1,22 @@
-/// Which part of a model a rank has.
+/// A part of a model.
 struct ModelPart: Sendable, Equatable {
-  /// Layers of the encoder, and the same of the decoder; none for a rank of the softmax alone.
+  /// Which of its layers: those of the encoder, and the same of the decoder.
   var layers: Range<Int>
   /// The slice of the output vocabulary, or nil for none.
   var vocabulary: Range<Int>?
-  /// Whether no other replica has the same slice.
-  var hasOutputAlone = false
+  /// Whether nobody else has the same slice.
+  var hasLocalOutput = false
 
   /// Whether it has the embeddings: the part with layer 0 does.
   var hasEmbeddings: Bool { layers.contains(0) }
 
+  /// Whether it has the top layer of a model.
+  func hasTop(of plan: ModelPlan) -> Bool {
+    !layers.isEmpty && layers.upperBound == plan.layerCount
+  }
+
   /// All of a model.
-  static func whole(layerCount: Int, vocabularySize: Int) -> ModelPart {
-    ModelPart(layers: 0..<layerCount, vocabulary: 0..<vocabularySize)
-  }
-}
-
-/// What sizes a model has.
-struct ModelShape: Sendable, Equatable {
-  /// LSTM layers of the encoder, and as many of the decoder.
-  var layerCount: Int
-  /// H.
-  var hiddenSize: Int
-  /// E.
-  var embeddingSize: Int
-  /// Vs.
-  var sourceVocabularySize: Int
-  /// Vt.
-  var targetVocabularySize: Int
-
-  /// Weights of a layer of the encoder, and as many of the decoder.
-  func layerWeights(_ layer: Int) -> Int {
-    4 * hiddenSize * (hiddenSize + (layer == 0 ? embeddingSize : hiddenSize))
-  }
-
-  /// The weights that words meet.
-  var wordCosts: WordCosts {
-    let layers = (0..<layerCount).reduce(0) { $0 + layerWeights($1) }
-    return WordCosts(source: layers, target: layers + hiddenSize * targetVocabularySize)
-  }
-
-  /// All of the model.
-  var whole: ModelPart {
-    .whole(layerCount: layerCount, vocabularySize: targetVocabularySize)
+  static func whole(_ plan: ModelPlan) -> ModelPart {
+    ModelPart(layers: 0..<plan.layerCount, vocabulary: 0..<plan.vocabularySize)
   }
 }

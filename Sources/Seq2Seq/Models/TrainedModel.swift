@@ -5,8 +5,7 @@ public final class TrainedModel {
   public let configuration: Configuration
   let sourceVocabulary: Vocabulary
   let targetVocabulary: Vocabulary
-  let network: EncoderDecoder
-  let embeddings: PerSide<Embedding>
+  let network: any Model
   let output: SoftmaxOutput
   let parameters: Parameters
   let tokenizer: any Tokenizer
@@ -21,18 +20,17 @@ public final class TrainedModel {
     configuration = try Configuration(contentsOf: folder.configuration)
     sourceVocabulary = try Vocabulary(contentsOf: folder.sourceVocabulary)
     targetVocabulary = try Vocabulary(contentsOf: folder.targetVocabulary)
-    network = EncoderDecoder(
-      ModelShape(
-        configuration.model, sourceVocabularySize: sourceVocabulary.count,
-        targetVocabularySize: targetVocabulary.count))
-    guard let embeddings = network.embeddings, let output = network.output else {
-      preconditionFailure("a whole model has embeddings and an output layer")
+    let shape = configuration.model.shape(
+      VocabularySizes(source: sourceVocabulary.count, target: targetVocabulary.count))
+    network = shape.makeWhole()
+    guard let output = network.output else {
+      preconditionFailure("a whole model has an output layer")
     }
-    (self.embeddings, self.output) = (embeddings, output)
+    self.output = output
     // Shapes come before memory: what the configuration says is believed after it was compared.
     let weights = try folder.openWeights(
       ModelIdentity(configuration, source: sourceVocabulary, target: targetVocabulary))
-    try folder.checkShapes(weights, of: network.shape)
+    try folder.checkShapes(weights, of: shape)
     try MemoryLimits.check(
       // The search multiplies with a copy of the decoder's weights, laid out for products.
       2 * 4 * Double(network.layout.count), what: "the model \(path)",
@@ -52,6 +50,11 @@ public final class TrainedModel {
     sourceVocabulary.ids(of: tokenizer.symbols(of: line))
   }
 
+  /// A source sentence as the encoder reads it.
+  func readingOrder(_ source: [Int32]) -> [Int32] {
+    configuration.data.reverseSource ? source.reversed() : source
+  }
+
   /// The symbols of a target line.
   func encodeTarget(_ line: String) -> [Int32] {
     targetVocabulary.ids(of: tokenizer.symbols(of: line))
@@ -60,17 +63,5 @@ public final class TrainedModel {
   /// The line that target symbols stand for.
   func decodeTarget(_ symbols: [Int32]) -> String {
     tokenizer.line(of: targetVocabulary.symbols(of: symbols))
-  }
-}
-
-extension ModelShape {
-  /// The model that a configuration describes.
-  init(
-    _ configuration: Configuration.Model, sourceVocabularySize: Int, targetVocabularySize: Int
-  ) {
-    self.init(
-      layerCount: configuration.layers, hiddenSize: configuration.hiddenSize,
-      embeddingSize: configuration.embeddingSize, sourceVocabularySize: sourceVocabularySize,
-      targetVocabularySize: targetVocabularySize)
   }
 }

@@ -2,7 +2,7 @@ import Distributed
 
 /// The gradients of a rank in memory that its node shares, and their sums over the replicas: what
 /// the backward pass completes is summed while it goes on.
-final class GradientReduction: BackwardObserver {
+final class GradientReduction {
   /// This rank's gradients; after `sum()` those that it owns are sums.
   let gradients: Gradients
   /// What this rank owns.
@@ -13,14 +13,14 @@ final class GradientReduction: BackwardObserver {
   private let tables: [RowExchange]
 
   /// All ranks of the run take part.
-  init(_ network: EncoderDecoder, in context: RankContext) throws {
-    let layout = network.layout
+  init(_ model: any Model, in context: RankContext) throws {
+    let layout = model.layout
     self.context = context
-    buckets = network.gradientBuckets
+    buckets = model.gradientBuckets
     exchange = try context.world.together {
       try Self.explaining {
         try GradientExchange(
-          count: layout.denseCount, buckets: network.gradientBuckets, over: context.peers)
+          count: layout.denseCount, buckets: model.gradientBuckets, over: context.peers)
       }
     }
     tables = try layout.tables.map { try RowExchange(width: $0.columns, over: context.peers) }
@@ -31,7 +31,8 @@ final class GradientReduction: BackwardObserver {
       rowPart: context.peers.part)
   }
 
-  func didComplete(_ range: Range<Int>) throws {
+  /// The gradients of a bucket are complete: their sum over the replicas begins.
+  func gradientsReady(_ range: Range<Int>) throws {
     guard let index = buckets.firstIndex(of: range) else { return }
     try exchange.complete(index)
   }

@@ -5,22 +5,15 @@ enum LayerPartition {
   /// Consecutive layers for each stage, at least one.
   ///
   /// - Parameters:
-  ///   - shape: the model.
+  ///   - plan: the model.
   ///   - stages: how many; no more than layers.
   ///   - outputOnLastStage: whether the last stage computes the whole softmax too.
   static func ranges(
-    of shape: ModelShape, stages: Int, outputOnLastStage: Bool
+    of plan: ModelPlan, stages: Int, outputOnLastStage: Bool
   ) -> [Range<Int>] {
-    var costs = (0..<shape.layerCount).map { layerCost(shape, layer: $0) }
-    if outputOnLastStage {
-      costs[costs.count - 1] += Double(shape.targetVocabularySize * shape.hiddenSize)
-    }
+    var costs = plan.layerCosts
+    if outputOnLastStage { costs[costs.count - 1] += plan.outputCost }
     return balanced(costs, stages: stages)
-  }
-
-  /// Multiply-adds a word pair takes in a layer of the encoder and of the decoder.
-  static func layerCost(_ shape: ModelShape, layer: Int) -> Double {
-    2 * Double(shape.layerWeights(layer))
   }
 
   /// Consecutive ranges whose largest sum is as small as it can be; of equally good ones, that

@@ -5,24 +5,24 @@ extension RankContext {
   /// ranks of the run take part.
   ///
   /// - Parameters:
-  ///   - network: this rank's part of the model.
+  ///   - model: this rank's part of the model.
   ///   - optimizer: how it is updated.
   ///   - rows: words of this rank's share of the largest minibatch.
   /// - Throws: `InputError`, on all ranks.
   func checkMemory(
-    for network: EncoderDecoder, optimizer: Configuration.Training.Optimizer, rows: Int
+    for model: any Model, optimizer: Configuration.Training.Optimizer, rows: Int
   ) throws {
-    let need = MemoryNeed(network, optimizer: optimizer, rows: rows)
+    let need = MemoryNeed(model, optimizer: optimizer, rows: rows)
     // What ranks share is there once, whoever has it.
     let own = need.own + need.parameters / Double(peers.node.size)
     let node = try world.splitByNode()
     let together = try node.allReduce(own)
     try world.together {
       // A rank's address space has its neighbours' gradients too.
-      let neighbours = 4 * Double(network.layout.denseCount) * Double(peers.node.size - 1)
+      let neighbours = 4 * Double(model.layout.denseCount) * Double(peers.node.size - 1)
       try MemoryLimits.check(
         need.own + need.parameters + neighbours, together: together,
-        what: "training \(network.layout.count) parameters on each of \(node.size) "
+        what: "training \(model.layout.count) parameters on each of \(node.size) "
           + "rank\(node.size == 1 ? "" : "s") of a machine",
         remedy: "make the model or its vocabularies smaller, or training.batchSize")
     }

@@ -9,22 +9,18 @@ struct MemoryNeed {
   let own: Double
 
   /// - Parameters:
-  ///   - network: this rank's part of the model.
+  ///   - model: this rank's part of the model.
   ///   - optimizer: how it is updated.
   ///   - rows: source and target words, `<eos>` too, of this rank's share of the largest minibatch.
-  init(_ network: EncoderDecoder, optimizer: Configuration.Training.Optimizer, rows: Int) {
-    let layout = network.layout
-    let (size, layers) = (Double(network.shape.hiddenSize), Double(network.part.layers.count))
-    let rows = Double(rows)
+  init(_ model: any Model, optimizer: Configuration.Training.Optimizer, rows: Int) {
+    let layout = model.layout
     var numbers = Double(layout.local.count) + Double(layout.denseCount)
     // Adam's two moments; of what is shared another rank may own some.
     if optimizer == .adam { numbers += 2 * Double(layout.count) }
-    // Gates, their two states, tanh and the output of every layer; storages grow by a quarter more.
-    numbers += 1.25 * 8 * size * rows * layers
-    // Activations and their gradients between layers, and words with their gates.
-    numbers += 1.25 * 6 * size * rows
-    // The weights of the layer that computes, laid out for products.
-    numbers += 2 * 4 * size * size
+    // Storages grow by a quarter more than is asked for.
+    numbers += 1.25 * model.activations(rows: rows)
+    // The largest matrix of weights, laid out for the products of the pass that computes.
+    numbers += 2 * Double(layout.dense.map(\.count).max() ?? 0)
     own = 4 * numbers
     parameters = 4 * Double(layout.replicatedCount)
   }

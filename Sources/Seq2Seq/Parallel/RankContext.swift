@@ -15,7 +15,7 @@ struct RankContext {
   let transfers: Transfers
   /// What this rank does when.
   let timeline: Timeline
-  private let shape: ModelShape
+  private let plan: ModelPlan
   private let chunkSteps: Int
   private let softmaxGroup: Communicator?
 
@@ -23,16 +23,16 @@ struct RankContext {
   ///
   /// - Throws: `GridError` if the ranks cannot form the grid.
   init(
-    _ parallel: Configuration.Parallel, shape: ModelShape, world: Communicator,
+    _ parallel: Configuration.Parallel, plan: ModelPlan, world: Communicator,
     timeline: Timeline = Timeline()
   ) throws {
     let grid = try ProcessGrid(
       ranks: world.size, data: parallel.data, layers: parallel.layers, softmax: parallel.softmax,
-      modelLayers: shape.layerCount)
+      modelLayers: plan.layerCount)
     self.grid = grid
     self.world = world
     self.timeline = timeline
-    self.shape = shape
+    self.plan = plan
     chunkSteps = grid.replicaSize == 1 ? Int.max : parallel.chunkSteps
     coordinate = grid.coordinate(ofRank: world.rank)
     let position = world.rank % grid.replicaSize
@@ -41,9 +41,9 @@ struct RankContext {
     else { preconditionFailure("every rank has a colour") }
     self.peers = try Peers(peers, exchange: parallel.exchange)
     transfers = Transfers(over: replica)
-    let slices = grid.vocabularyRanges(vocabularySize: shape.targetVocabularySize)
+    let slices = grid.vocabularyRanges(vocabularySize: plan.vocabularySize)
     let stages = LayerPartition.ranges(
-      of: shape, stages: grid.layers, outputOnLastStage: grid.softmax == .onLastStage)
+      of: plan, stages: grid.layers, outputOnLastStage: grid.softmax == .onLastStage)
     var part = ModelPart(layers: 0..<0, vocabulary: nil)
     switch coordinate.role {
     case .stage(let stage):
@@ -51,13 +51,13 @@ struct RankContext {
       if grid.softmax == .onLastStage, stage == grid.layers - 1 { part.vocabulary = slices[0] }
       softmaxGroup = try replica.split(color: nil)
     case .softmax(let index):
-      part.layers = shape.layerCount..<shape.layerCount
+      part.layers = plan.layerCount..<plan.layerCount
       part.vocabulary = slices[index]
       softmaxGroup = try replica.split(color: 0)
     }
     if grid.softmax == .sharded {
       part.vocabulary = slices[world.rank]
-      part.hasOutputAlone = true
+      part.hasLocalOutput = true
     }
     self.part = part
   }
@@ -85,20 +85,20 @@ struct RankContext {
   }
 
   /// This rank's work for the output layer.
-  func softmaxWork(_ network: EncoderDecoder) -> any SoftmaxWork {
-    guard let output = network.output else { return NoSoftmax() }
+  func softmaxWork(_ model: any Model) -> any SoftmaxWork {
+    guard let output = model.output else { return NoSoftmax() }
     switch grid.softmax {
     case .onLastStage: return LocalSoftmax(output: output, replica: coordinate.replica)
     case .sharded:
       return ShardedSoftmax(
         output, world: world,
         lastStages: (0..<grid.data).map { grid.rank(replica: $0, role: .stage(grid.layers - 1)) },
-        hiddenSize: shape.hiddenSize, timeline: timeline)
+        hiddenSize: plan.outputInputSize, timeline: timeline)
     case .dedicated:
       guard let softmaxGroup else { preconditionFailure("a softmax rank has its group") }
       return DedicatedSoftmax(
         output, replica: coordinate.replica, lastStage: grid.layers - 1, chunkSteps: chunkSteps,
-        hiddenSize: shape.hiddenSize, transfers: transfers,
+        hiddenSize: plan.outputInputSize, transfers: transfers,
         slices: SliceGroup(softmaxGroup, timeline: timeline), timeline: timeline)
     }
   }

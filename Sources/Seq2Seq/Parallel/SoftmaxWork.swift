@@ -6,14 +6,12 @@ protocol SoftmaxWork {
   ///
   /// - Parameters:
   ///   - batch: the minibatch.
-  ///   - hidden: the decoder's output, `[N, H]`, on a last stage.
-  ///   - outputGradient: receives its gradient, `[N, H]`, on a last stage.
+  ///   - top: what the output layer reads, `[N, H]`, and where its gradient goes; nil but on a last stage.
   ///   - parameters: of this rank.
   ///   - gradients: those of this rank, or nil to compute none.
   /// - Returns: the losses that this rank counts: of all ranks together, each once.
-  func run(
-    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
-    gradients: Gradients?
+  func lossAndGradients(
+    _ batch: Minibatch, top: TopRows?, parameters: Parameters, gradients: Gradients?
   ) throws -> Double
 }
 
@@ -23,16 +21,15 @@ struct LocalSoftmax: SoftmaxWork {
   let replica: Int
   let cache = SoftmaxOutput.Cache()
 
-  func run(
-    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
-    gradients: Gradients?
+  func lossAndGradients(
+    _ batch: Minibatch, top: TopRows?, parameters: Parameters, gradients: Gradients?
   ) throws -> Double {
-    guard let hidden, let outputGradient else { preconditionFailure("runs on a last stage") }
+    guard let top else { preconditionFailure("runs on a last stage") }
     cache.begin()
-    try output.run(
-      hidden, targets: batch.local(toReplica: replica).targetOutput[...],
+    try output.lossAndGradients(
+      top.values, targets: batch.local(toReplica: replica).targetOutput[...],
       into: gradients.map {
-        .init(scale: batch.lossScale, inputGradient: outputGradient, gradients: $0)
+        .init(scale: batch.lossScale, inputGradient: top.gradient, gradients: $0)
       }, parameters: parameters, cache: cache)
     return cache.loss
   }
@@ -40,9 +37,8 @@ struct LocalSoftmax: SoftmaxWork {
 
 /// Other ranks compute the softmax.
 struct NoSoftmax: SoftmaxWork {
-  func run(
-    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
-    gradients: Gradients?
+  func lossAndGradients(
+    _ batch: Minibatch, top: TopRows?, parameters: Parameters, gradients: Gradients?
   ) -> Double { 0 }
 }
 
@@ -75,9 +71,8 @@ final class DedicatedSoftmax: SoftmaxWork {
     self.slices = slices
   }
 
-  func run(
-    _ batch: Minibatch, hidden _: Matrix?, outputGradient _: Matrix?, parameters: Parameters,
-    gradients: Gradients?
+  func lossAndGradients(
+    _ batch: Minibatch, top _: TopRows?, parameters: Parameters, gradients: Gradients?
   ) throws -> Double {
     let local = batch.local(toReplica: replica)
     let packing = local.targetInput.packing
@@ -93,7 +88,7 @@ final class DedicatedSoftmax: SoftmaxWork {
     for (chunk, (rows, message)) in zip(chunks, messages).enumerated() {
       try timeline.record(.waiting, "hidden \(chunk)") { try transfers.wait(for: message) }
       timeline.computes("softmax \(chunk)")
-      try output.run(
+      try output.lossAndGradients(
         hidden[rows: rows], targets: local.targetOutput[rows],
         into: gradients.map {
           .init(scale: batch.lossScale, inputGradient: partial[rows: rows], gradients: $0)
@@ -136,9 +131,8 @@ final class ShardedSoftmax: SoftmaxWork {
     slices = SliceGroup(world, timeline: timeline)
   }
 
-  func run(
-    _ batch: Minibatch, hidden: Matrix?, outputGradient: Matrix?, parameters: Parameters,
-    gradients: Gradients?
+  func lossAndGradients(
+    _ batch: Minibatch, top: TopRows?, parameters: Parameters, gradients: Gradients?
   ) throws -> Double {
     cache.begin()
     for (replica, owner) in lastStages.enumerated() {
@@ -146,12 +140,12 @@ final class ShardedSoftmax: SoftmaxWork {
       guard !targets.isEmpty else { continue }
       let states = hiddenStorage.matrix(rows: targets.count, columns: hiddenSize)
       let partial = partialStorage.matrix(rows: targets.count, columns: hiddenSize)
-      if world.rank == owner, let hidden { states.copy(from: hidden) }
+      if world.rank == owner, let top { states.copy(from: top.values) }
       try timeline.record(.waiting, "hidden of replica \(replica)") {
         try states.withMutableSpan { try world.broadcast(&$0, from: owner) }
       }
       timeline.computes("softmax of replica \(replica)")
-      try output.run(
+      try output.lossAndGradients(
         states, targets: targets[...],
         into: gradients.map {
           .init(scale: batch.lossScale, inputGradient: partial, gradients: $0)
@@ -162,7 +156,7 @@ final class ShardedSoftmax: SoftmaxWork {
       try timeline.record(.waiting, "softmax gradient of replica \(replica)") {
         try partial.withMutableSpan { try world.reduceScatter(&$0, parts: shards) }
       }
-      if world.rank == owner, let outputGradient { outputGradient.copy(from: partial) }
+      if world.rank == owner, let top { top.gradient.copy(from: partial) }
     }
     return slices.isFirst ? cache.loss : 0
   }

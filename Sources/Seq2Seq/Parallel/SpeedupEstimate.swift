@@ -8,18 +8,17 @@ enum SpeedupEstimate {
   ///
   /// - Parameters:
   ///   - grid: the grid.
-  ///   - shape: the model.
+  ///   - plan: the model.
   ///   - length: words of a sentence, on both sides.
   ///   - chunkSteps: time steps that are passed on together.
   static func speedup(
-    of grid: ProcessGrid, shape: ModelShape, length: Int, chunkSteps: Int
+    of grid: ProcessGrid, plan: ModelPlan, length: Int, chunkSteps: Int
   ) -> Double {
-    let layers = (0..<shape.layerCount).map { LayerPartition.layerCost(shape, layer: $0) }
-    let output = Double(shape.targetVocabularySize * shape.hiddenSize)
+    let (layers, output) = (plan.layerCosts, plan.outputCost)
     let all = layers.reduce(0, +) + output
     let isLocal = grid.softmax == .onLastStage
     var costs = LayerPartition.ranges(
-      of: shape, stages: grid.layers, outputOnLastStage: isLocal
+      of: plan, stages: grid.layers, outputOnLastStage: isLocal
     ).map { range in layers[range].reduce(0, +) }
     if isLocal { costs[costs.count - 1] += output }
     var slowest = (costs.max() ?? all) / Double(grid.data)

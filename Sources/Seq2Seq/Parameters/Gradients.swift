@@ -47,10 +47,15 @@ final class Gradients {
     (matrix(slice), !holding.insert(slice.offset).inserted)
   }
 
-  /// Fills a matrix with zeros if nothing was added to it since `clear()`.
-  func zeroUntouched(_ slice: ParameterSlice) {
-    let (matrix, holdsValues) = accumulator(for: slice)
-    if !holdsValues { matrix.clear() }
+  /// Fills with zeros what nothing was added to since `clear()`: what a minibatch does not touch has
+  /// the gradient zero, and not that of the minibatch before.
+  ///
+  /// - Parameter range: the dense parameters that are looked at.
+  func zeroUntouched(in range: Range<Int>) {
+    for slice in layout.dense where !slice.isVector && range.contains(slice.offset) {
+      let (matrix, holdsValues) = accumulator(for: slice)
+      if !holdsValues { matrix.clear() }
+    }
   }
 
   /// Σ g² over some of the dense parameters.

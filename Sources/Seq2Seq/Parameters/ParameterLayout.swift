@@ -10,8 +10,11 @@ struct ParameterSlice: Sendable, Equatable {
   let isVector: Bool
   /// Where it begins in the slab.
   let offset: Int
-  /// The numbers of the whole parameter that come before these: not 0 where ranks own slices.
+  /// The numbers of the whole parameter that come before these: not 0 where this is a slice.
   var wholeOffset = 0
+  /// The name under which other programs have a parameter that is added to this one: it is saved as
+  /// zeros, and read as a part of the sum.
+  var addend: String?
 
   /// How many numbers it has.
   var count: Int { rows * columns }
@@ -34,8 +37,8 @@ struct ParameterLayout: Sendable {
   private(set) var denseCount = 0
   /// Numbers in all.
   private(set) var count = 0
-  /// The dense numbers, last of all dense ones, that no other rank of the run has: the softmax slice
-  /// where every rank has one.
+  /// The dense numbers, last of all dense ones, that nobody else has: the slice of the output layer
+  /// where every part of the model has one.
   private(set) var local = 0..<0
 
   /// Every parameter.
@@ -48,20 +51,27 @@ struct ParameterLayout: Sendable {
 
   /// Adds some rows of a dense matrix.
   mutating func addMatrix(_ name: String, rows: Range<Int>, columns: Int) -> ParameterSlice {
-    add(
-      name, rows: rows.count, columns: columns, isVector: false,
-      wholeOffset: rows.lowerBound * columns)
+    var slice = ParameterSlice(
+      name: name, rows: rows.count, columns: columns, isVector: false, offset: count)
+    slice.wholeOffset = rows.lowerBound * columns
+    return add(slice)
   }
 
   /// Adds a dense vector `[count]`.
-  mutating func addVector(_ name: String, count: Int) -> ParameterSlice {
-    addVector(name, elements: 0..<count)
+  mutating func addVector(
+    _ name: String, count: Int, addend: String? = nil
+  ) -> ParameterSlice {
+    addVector(name, elements: 0..<count, addend: addend)
   }
 
   /// Adds some elements of a dense vector.
-  mutating func addVector(_ name: String, elements: Range<Int>) -> ParameterSlice {
-    add(
-      name, rows: 1, columns: elements.count, isVector: true, wholeOffset: elements.lowerBound)
+  mutating func addVector(
+    _ name: String, elements: Range<Int>, addend: String? = nil
+  ) -> ParameterSlice {
+    var slice = ParameterSlice(
+      name: name, rows: 1, columns: elements.count, isVector: true, offset: count)
+    (slice.wholeOffset, slice.addend) = (elements.lowerBound, addend)
+    return add(slice)
   }
 
   /// Adds an embedding table `[rows, columns]`; all dense parameters have been added before.
@@ -73,18 +83,13 @@ struct ParameterLayout: Sendable {
     return slice
   }
 
-  /// Declares the parameters that were added last to be this rank's alone.
+  /// Declares that nobody else has the parameters that were added last.
   mutating func markLocal(from first: ParameterSlice) {
     local = first.offset..<denseCount
   }
 
-  private mutating func add(
-    _ name: String, rows: Int, columns: Int, isVector: Bool, wholeOffset: Int
-  ) -> ParameterSlice {
+  private mutating func add(_ slice: ParameterSlice) -> ParameterSlice {
     precondition(tables.isEmpty, "dense parameters come before tables")
-    let slice = ParameterSlice(
-      name: name, rows: rows, columns: columns, isVector: isVector, offset: count,
-      wholeOffset: wholeOffset)
     dense.append(slice)
     count += slice.count
     denseCount = count

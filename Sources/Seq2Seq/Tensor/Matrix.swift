@@ -15,6 +15,11 @@ struct Matrix {
     self.stride = stride ?? columns
   }
 
+  /// No rows; never read.
+  static var empty: Matrix {
+    Matrix(UnsafeMutablePointer(bitPattern: MemoryLayout<Float>.alignment)!, rows: 0, columns: 0)
+  }
+
   /// Where row `row` begins.
   func row(_ row: Int) -> UnsafeMutablePointer<Float> { base + row * stride }
 

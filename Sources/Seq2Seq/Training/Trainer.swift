@@ -38,6 +38,7 @@ public final class Trainer {
   private let communicator: Communicator
   private let sampler: BatchSampler
   private let schedule: LearningRateSchedule
+  private let shape: any ModelShape
   private let context: RankContext
   private var step: TrainingStep
   private let output: TrainingOutput
@@ -68,40 +69,17 @@ public final class Trainer {
     self.communicator = communicator
     self.report = report
     startsFromModel = start != nil
-    let shape = ModelShape(
-      configuration.model, sourceVocabularySize: corpus.sourceVocabulary.count,
-      targetVocabularySize: corpus.targetVocabulary.count)
-    context = try RankContext(
-      configuration.parallel, shape: shape, world: communicator, timeline: timeline)
-    let network = EncoderDecoder(shape, part: context.part)
     sampler = BatchSampler(
       corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
       seed: training.seed)
     firstEpoch = sampler.epoch(0)
-    try context.checkMemory(
-      for: network, optimizer: training.optimizer,
-      rows: sampler.largestBatch(of: firstEpoch) / context.grid.data + 1)
-    let weights = try communicator.together {
-      try start.map { try Self.openWeights(of: $0, shape: shape) }
-    }
-    let parameters = try context.makeParameters(network.layout) { parameters, slices in
-      if let (folder, file) = weights {
-        try folder.read(slices, from: file, into: parameters)
-      } else {
-        parameters.initializeUniformly(
-          range: Float(configuration.model.initRange), seed: UInt64(training.seed), slices)
-      }
-    }
-    step = try TrainingStep(
-      network, parameters: parameters,
-      optimizer: { ownership in
-        switch training.optimizer {
-        case .sgd: StochasticGradientDescent(ownership: ownership)
-        case .adam: Adam(layout: network.layout, ownership: ownership)
-        }
-      }, clipNorm: training.clipNorm, in: context)
+    let setup = try TrainingSetup(
+      configuration, vocabularies: corpus.vocabularySizes,
+      largestBatch: sampler.largestBatch(of: firstEpoch), from: start,
+      on: (communicator, timeline))
+    (shape, context, step) = (setup.shape, setup.context, setup.step)
     schedule = LearningRateSchedule(training)
-    output = try TrainingOutput(configuration, corpus: corpus)
+    output = try TrainingOutput(configuration, corpus: corpus, shape: shape)
   }
 
   /// Trains to the end of the configuration's epochs or steps.
@@ -155,7 +133,7 @@ public final class Trainer {
 
   private func plan(steps: Int) -> Plan {
     Plan(
-      parameters: EncoderDecoder(step.worker.network.shape).layout.count,
+      parameters: shape.makeWhole().layout.count,
       pairs: corpus.training.count, steps: steps,
       stepsPerEpoch: sampler.batchesPerEpoch,
       paddingWaste: sampler.paddingWaste(of: firstEpoch), ranks: communicator.size)
@@ -164,7 +142,7 @@ public final class Trainer {
   private func minibatch(_ pairs: [SentencePair]) -> Minibatch {
     Minibatch(
       pairs, reverseSource: configuration.data.reverseSource, replicas: context.grid.data,
-      costs: step.worker.network.shape.wordCosts)
+      costs: shape.plan.wordCosts)
   }
 
   private func tell(_ event: Event) throws {
@@ -238,15 +216,5 @@ public final class Trainer {
       targetSymbols: corpus.targetSymbolCount + corpus.count,
       words: corpus.sourceSymbolCount + corpus.targetSymbolCount)
     return interval.metrics(step: number, epoch: epoch, validation: true)
-  }
-
-  /// Opens the weights of a model to start from.
-  private static func openWeights(
-    of start: String, shape: ModelShape
-  ) throws -> (ModelFolder, SafeTensorsFile) {
-    let folder = ModelFolder(path: start)
-    let file = try folder.openWeights()
-    try folder.checkShapes(file, of: shape)
-    return (folder, file)
   }
 }

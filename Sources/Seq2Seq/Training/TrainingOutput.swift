@@ -10,12 +10,16 @@ final class TrainingOutput {
   private let configuration: Configuration
   private let corpus: PreparedCorpus
   private let identity: ModelIdentity
+  private let shape: any ModelShape
   private let best: ModelFolder
   private var last: ModelFolder { best.last }
   private var described: Set<String> = []
   private(set) var metrics: MetricsFile?
 
-  init(_ configuration: Configuration, corpus: PreparedCorpus) throws {
+  init(
+    _ configuration: Configuration, corpus: PreparedCorpus, shape: any ModelShape
+  ) throws {
+    self.shape = shape
     self.configuration = configuration
     self.corpus = corpus
     identity = ModelIdentity(
@@ -43,7 +47,7 @@ final class TrainingOutput {
 
   private func save(_ worker: Worker, in folder: ModelFolder, in context: RankContext) throws {
     let world = context.world
-    let writer = try folder.weightsWriter(worker.network.shape, identity)
+    let writer = try folder.weightsWriter(shape, identity)
     var description: [AtomicFile] = []
     var name = ""
     try world.onFirstRank {
@@ -56,10 +60,10 @@ final class TrainingOutput {
     name = String(decoding: try world.broadcast(bytes: Array(name.utf8), from: 0), as: UTF8.self)
     try world.together {
       // What replicas have in common the first one writes; a slice of a sharded softmax its owner.
-      if context.coordinate.replica == 0 || context.part.hasOutputAlone {
+      if context.coordinate.replica == 0 || context.part.hasLocalOutput {
         try writer.join(name)
         try writer.write(
-          worker.parameters, onlyOutput: context.coordinate.replica != 0, of: worker.network)
+          worker.parameters, onlyOutput: context.coordinate.replica != 0, of: worker.model)
       }
     }
     try world.onFirstRank {
@@ -75,9 +79,9 @@ final class TrainingOutput {
 extension SafeTensorsWriter {
   /// Writes a part's parameters, or of them only the output layer's, and makes sure of them.
   fileprivate func write(
-    _ parameters: Parameters, onlyOutput: Bool, of network: EncoderDecoder
+    _ parameters: Parameters, onlyOutput: Bool, of model: any Model
   ) throws {
-    let output = network.output.map { [$0.weight, $0.bias] } ?? []
+    let output = model.output.map { [$0.weight, $0.bias] } ?? []
     try write(onlyOutput ? output : parameters.layout.all, of: parameters)
     try synchronize()
   }

@@ -9,19 +9,19 @@ struct TrainingStep {
   private let gradients: GradientReduction
 
   /// - Parameters:
-  ///   - network: this rank's part of the model.
+  ///   - model: this rank's part of the model.
   ///   - parameters: of this rank.
   ///   - optimizer: told which of the parameters it updates.
   ///   - clipNorm: the largest norm of the whole gradient.
   ///   - context: this rank's; all ranks of the run take part.
   init(
-    _ network: EncoderDecoder, parameters: Parameters,
+    _ model: any Model, parameters: Parameters,
     optimizer: (Ownership) -> any Optimizer, clipNorm: Double, in context: RankContext
   ) throws {
     self.clipNorm = clipNorm
     self.context = context
-    gradients = try GradientReduction(network, in: context)
-    worker = Worker(network, parameters: parameters, gradients: gradients, in: context)
+    gradients = try GradientReduction(model, in: context)
+    worker = Worker(model, parameters: parameters, reduction: gradients, in: context)
     self.optimizer = optimizer(gradients.ownership)
   }
 

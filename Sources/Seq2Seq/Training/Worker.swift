@@ -1,45 +1,45 @@
-/// What one rank computes of a step: a model, or the rank's part of one, with its parameters,
-/// gradients and memory.
+/// What one rank computes of a step: a model, or the rank's part of one, with its parameters, gradients
+/// and memory.
 final class Worker {
-  let network: EncoderDecoder
+  let model: any Model
   let parameters: Parameters
   let gradients: Gradients
+  private let run: any ModelRun
   private let replica: Int
   private let links: any StageLinks
   private let softmax: any SoftmaxWork
-  private let observer: any BackwardObserver
+  private let reduce: (Range<Int>) throws -> Void
   private let finishStep: () throws -> Void
-  private let cache: EncoderDecoder.Cache
   private var batch: Minibatch?
 
   /// A whole model in one process.
-  init(_ network: EncoderDecoder, parameters: Parameters) {
-    guard let output = network.output else { preconditionFailure("a whole model") }
-    self.network = network
+  init(_ model: any Model, parameters: Parameters) {
+    guard let output = model.output else { preconditionFailure("a whole model") }
+    self.model = model
     self.parameters = parameters
-    gradients = Gradients(layout: network.layout)
+    gradients = Gradients(layout: model.layout)
     replica = 0
     links = NoLinks()
     softmax = LocalSoftmax(output: output, replica: 0)
-    observer = NoObserver()
+    reduce = { _ in }
     finishStep = {}
-    cache = EncoderDecoder.Cache(for: network)
+    run = model.makeRun()
   }
 
   /// A rank's part of a model.
   init(
-    _ network: EncoderDecoder, parameters: Parameters, gradients: GradientReduction,
+    _ model: any Model, parameters: Parameters, reduction: GradientReduction,
     in context: RankContext
   ) {
-    self.network = network
+    self.model = model
     self.parameters = parameters
-    self.gradients = gradients.gradients
-    observer = gradients
+    gradients = reduction.gradients
+    reduce = reduction.gradientsReady
     replica = context.coordinate.replica
     links = context.links()
-    softmax = context.softmaxWork(network)
+    softmax = context.softmaxWork(model)
     finishStep = context.transfers.finish
-    cache = EncoderDecoder.Cache(for: network, poll: gradients.poll)
+    run = model.makeRun(poll: reduction.poll)
   }
 
   /// Computes −Σ log p of a minibatch's targets, of which this rank returns what it counts, and
@@ -47,20 +47,16 @@ final class Worker {
   func forward(_ batch: Minibatch) throws -> Double {
     self.batch = batch
     gradients.clear()
-    return try run(batch, gradients: gradients)
+    return try loss(of: batch, gradients: gradients)
   }
 
   /// Computes the gradients of the minibatch that went forward last.
   func backward() throws {
     guard let batch else { preconditionFailure("backward() comes after forward(_:)") }
-    if let output = network.output {
-      gradients.zeroUntouched(output.weight)  // where no sentence fell to this rank
-      try observer.didComplete(output.range)
-    }
-    if !network.part.layers.isEmpty {
-      try network.backward(
-        batch.local(toReplica: replica), parameters: parameters, gradients: gradients, cache: cache,
-        links: links, observer: observer)
+    // The softmax had its backward pass with its forward pass.
+    if let output = model.output { try gradientsReady(output.range) }
+    if !model.part.layers.isEmpty {
+      try run.backward(batch.local(toReplica: replica), in: context(gradients: gradients))
     }
     try finishStep()
     self.batch = nil
@@ -69,22 +65,28 @@ final class Worker {
   /// −Σ log p of a minibatch's targets, of which this rank returns what it counts, without
   /// gradients.
   func evaluate(_ batch: Minibatch) throws -> Double {
-    let loss = try run(batch, gradients: nil)
+    let loss = try loss(of: batch, gradients: nil)
     try finishStep()
     return loss
   }
 
-  private func run(_ batch: Minibatch, gradients: Gradients?) throws -> Double {
-    let part = network.part.layers
-    if !part.isEmpty {
-      try network.forward(
-        batch.local(toReplica: replica), parameters: parameters, cache: cache, links: links,
-        isTraining: gradients != nil)
+  private func loss(of batch: Minibatch, gradients: Gradients?) throws -> Double {
+    var top: TopRows?
+    if !model.part.layers.isEmpty {
+      top = try run.forward(batch.local(toReplica: replica), in: context(gradients: gradients))
     }
-    let isLast = !part.isEmpty && part.upperBound == network.shape.layerCount
-    return try softmax.run(
-      batch, hidden: isLast ? cache.lstm.decoder.output : nil,
-      outputGradient: isLast ? cache.outputGradient.decoder : nil, parameters: parameters,
-      gradients: gradients)
+    return try softmax.lossAndGradients(
+      batch, top: top, parameters: parameters, gradients: gradients)
+  }
+
+  private func context(gradients: Gradients?) -> PassContext {
+    PassContext(
+      parameters: parameters, gradients: gradients, links: links, gradientsReady: gradientsReady)
+  }
+
+  /// Hands the gradients of a bucket over, which are complete.
+  private func gradientsReady(_ range: Range<Int>) throws {
+    gradients.zeroUntouched(in: range)
+    try reduce(range)
   }
 }

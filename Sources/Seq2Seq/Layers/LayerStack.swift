@@ -1,26 +1,44 @@
-/// A deep LSTM: each layer reads the output of the one below (Sutskever et al. 2014, section 2).
-struct StackedLSTM: Sendable {
-  /// From the bottom up.
-  let layers: [LSTMLayer]
+/// What every layer of a stack has in common.
+struct StackShape: Sendable {
+  /// What a layer computes at a step.
+  var cell: RecurrentCell
+  /// What layer 0 reads per row.
+  var inputSize: Int
+  /// Numbers of the state per layer, H.
+  var hiddenSize: Int
 
-  /// Adds the parameters of some layers of a deep LSTM to a layout.
+  /// What a layer reads per row.
+  func inputSize(ofLayer index: Int) -> Int { index == 0 ? inputSize : hiddenSize }
+
+  /// Weights of a layer: multiply-adds per row.
+  func weights(ofLayer index: Int) -> Int {
+    cell.gateCount * hiddenSize * (hiddenSize + inputSize(ofLayer: index))
+  }
+}
+
+/// Recurrent layers, of which each reads the output of the one below (Sutskever et al. 2014,
+/// section 2: a deep LSTM).
+struct LayerStack: Sendable {
+  /// What the layers have in common.
+  let shape: StackShape
+  /// From the bottom up.
+  let layers: [RecurrentLayer]
+
+  /// Adds the parameters of some layers of a stack to a layout.
   ///
   /// - Parameters:
-  ///   - name: the deep LSTM's name.
+  ///   - name: the stack's name.
   ///   - indices: which of its layers.
-  ///   - inputSize: what layer 0 reads.
-  ///   - hiddenSize: cells per layer.
+  ///   - shape: what they have in common.
   ///   - layout: receives the parameters.
   init(
-    _ name: String, layers indices: Range<Int>, inputSize: Int, hiddenSize: Int,
+    _ name: String, layers indices: Range<Int>, of shape: StackShape,
     to layout: inout ParameterLayout
   ) {
-    var layers: [LSTMLayer] = []
+    self.shape = shape
+    var layers: [RecurrentLayer] = []
     for index in indices {
-      layers.append(
-        LSTMLayer(
-          name, index: index, inputSize: index == 0 ? inputSize : hiddenSize,
-          hiddenSize: hiddenSize, to: &layout))
+      layers.append(RecurrentLayer(name, index: index, of: shape, to: &layout))
     }
     self.layers = layers
   }
@@ -42,7 +60,7 @@ struct StackedLSTM: Sendable {
   /// The caches of the layers, and the gradients that pass between them.
   final class Cache {
     /// From the bottom up.
-    let layers: [LSTMLayer.Cache]
+    let layers: [RecurrentLayer.Cache]
     fileprivate var input = LayerInput.vectors(.empty)
     fileprivate var rowCount = 0
     fileprivate let betweenLayers = [FloatStorage(), FloatStorage()]
@@ -51,14 +69,14 @@ struct StackedLSTM: Sendable {
     ///   have the same.
     init(packed: PackedWeights) {
       layers = packed.recurrent.map {
-        LSTMLayer.Cache(recurrent: $0, packed: packed.other)
+        RecurrentLayer.Cache(recurrent: $0, packed: packed.other)
       }
     }
 
     /// The state of each layer after each sequence's last step.
-    var finalStates: [LSTMState] { layers.map(\.finalState) }
+    var finalStates: [RecurrentState] { layers.map(\.finalState) }
     /// After the backward pass, the gradient of each layer's initial state.
-    var initialGradients: [LSTMState] { layers.map(\.stateGradient) }
+    var initialGradients: [RecurrentState] { layers.map(\.stateGradient) }
     /// The top layer's output, `[N, H]`.
     var output: Matrix { layers[layers.count - 1].output }
 
@@ -70,7 +88,7 @@ struct StackedLSTM: Sendable {
 
   /// Prepares to read packed sequences from one state per layer or from zeros.
   func begin(
-    _ input: LayerInput, packing: Packing, from initial: [LSTMState]?, parameters: Parameters,
+    _ input: LayerInput, packing: Packing, from initial: [RecurrentState]?, parameters: Parameters,
     cache: Cache
   ) {
     cache.input = input
@@ -97,7 +115,7 @@ struct StackedLSTM: Sendable {
   ///   - parameters: those of the forward pass.
   ///   - cache: what the forward pass filled.
   func beginBackward(
-    from finalGradients: [LSTMState]?, parameters: Parameters, cache: Cache
+    from finalGradients: [RecurrentState]?, parameters: Parameters, cache: Cache
   ) {
     for (index, layer) in layers.enumerated() {
       layer.beginBackward(
@@ -109,21 +127,20 @@ struct StackedLSTM: Sendable {
   ///
   /// - Parameters:
   ///   - steps: the steps.
-  ///   - outputGradient: of the top layer's output, `[N, H]`, or nil where nothing reads it.
-  ///   - inputGradient: `[N, I]`; the rows of `steps` are assigned; nil where the input is
-  ///     symbols.
+  ///   - gradients: of the top layer's output, `[N, H]`, or nil where nothing reads it; and of the
+  ///     input, `[N, I]`, of which the rows of `steps` are assigned, or nil where it is symbols.
   ///   - parameters: those of the forward pass.
   ///   - cache: what the forward pass filled.
   ///   - didFinish: called after each layer, from the top, with its number from the bottom.
   func backward(
-    steps: Range<Int>, outputGradient: Matrix?, inputGradient: Matrix?, parameters: Parameters,
+    steps: Range<Int>, gradients: (output: Matrix?, input: Matrix?), parameters: Parameters,
     cache: Cache, didFinish: (Int) throws -> Void
   ) rethrows {
-    var outputGradient = outputGradient
+    var outputGradient = gradients.output
     for (index, layer) in layers.enumerated().reversed() {
       let layerInputGradient =
         index == 0
-        ? inputGradient
+        ? gradients.input
         : cache.betweenLayers[index % 2].matrix(
           rows: cache.rowCount, columns: layer.inputSize)
       layer.backward(
@@ -141,48 +158,5 @@ struct StackedLSTM: Sendable {
     layers[index].addWeightGradients(
       input: cache.input(ofLayer: index), parameters: parameters, gradients: gradients,
       cache: cache.layers[index])
-  }
-
-  /// The weights of all layers, laid out to take steps one at a time.
-  struct StepWeights {
-    /// From the bottom up: those that multiply the input, and the recurrent ones.
-    fileprivate let layers: [(input: PackedMatrix, hidden: PackedMatrix)]
-  }
-
-  /// Lays the weights out as they are now.
-  func stepWeights(parameters: Parameters) -> StepWeights {
-    StepWeights(
-      layers: layers.map {
-        (
-          PackedMatrix(parameters.matrix($0.inputWeight).transposed),
-          PackedMatrix(parameters.matrix($0.hiddenWeight).transposed)
-        )
-      })
-  }
-
-  /// Takes one step with every sequence, for decoding: `states` are replaced by the next ones.
-  ///
-  /// - Returns: the top layer's output, `[B, H]`, which is the top state's `hidden`.
-  func step(
-    _ input: Matrix, states: [LSTMState], weights: StepWeights, parameters: Parameters,
-    scratch: FloatStorage
-  ) -> Matrix {
-    var input = input
-    for ((layer, weight), state) in zip(zip(layers, weights.layers), states) {
-      let size = layer.hiddenSize
-      let memory = scratch.matrix(rows: input.rows + 1, columns: 4 * size)
-      let gates = memory[rows: 0..<input.rows]
-      let unused = memory.row(input.rows)
-      multiply(input, weight.input, into: gates)
-      multiply(state.hidden, weight.hidden, into: gates, accumulate: true)
-      for row in 0..<input.rows {
-        LSTMCell.forward(
-          gates: gates.row(row), bias: parameters.pointer(layer.bias),
-          cellBefore: state.cell.row(row), cell: state.cell.row(row), tanhCell: unused,
-          hidden: state.hidden.row(row), hiddenCopy: state.hidden.row(row), size: size)
-      }
-      input = state.hidden
-    }
-    return input
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// A model on the disk: `config.yaml`, `source.vocab`, `target.vocab`, `model.safetensors`.
 ///
-/// Tensors have the names, shapes and gate order of PyTorch. The one bias of an LSTM layer is
-/// written as `bias_ih` with a `bias_hh` of zeros, and read as the sum of both.
+/// Tensors have the names, shapes and gate order of PyTorch. Where a layer has one bias and PyTorch two,
+/// it is written as `bias_ih` with a `bias_hh` of zeros, and read as the sum of both.
 struct ModelFolder {
   /// Where it is.
   let path: String
@@ -49,12 +49,14 @@ struct ModelFolder {
   }
 
   /// A writer of the weights of a whole model.
-  func weightsWriter(_ shape: ModelShape, _ identity: ModelIdentity) throws -> SafeTensorsWriter {
+  func weightsWriter(
+    _ shape: any ModelShape, _ identity: ModelIdentity
+  ) throws -> SafeTensorsWriter {
     var tensors: [(name: String, shape: [Int])] = []
-    for slice in EncoderDecoder(shape).layout.all {
+    for slice in shape.makeWhole().layout.all {
       tensors.append((slice.name, slice.shape))
       // Never written to: a file begins as zeros.
-      if slice.isInputBias { tensors.append((slice.hiddenBiasName, slice.shape)) }
+      if let addend = slice.addend { tensors.append((addend, slice.shape)) }
     }
     let version = ["format": "pt", "seq2seq_version": "1"]
     return try SafeTensorsWriter(
@@ -88,7 +90,7 @@ struct ModelFolder {
   /// Checks that the weights are those of a model, before memory is taken for it.
   ///
   /// - Throws: `InputError` naming the tensor that is missing, superfluous or of another shape.
-  func checkShapes(_ file: SafeTensorsFile, of modelShape: ModelShape) throws {
+  func checkShapes(_ file: SafeTensorsFile, of modelShape: any ModelShape) throws {
     func checkShape(_ name: String, _ slice: ParameterSlice) throws {
       guard let shape = file.shape(of: name) else {
         throw InputError("\(weights) has no tensor \(name)")
@@ -100,12 +102,12 @@ struct ModelFolder {
       }
     }
     var known: Set<String> = []
-    for slice in EncoderDecoder(modelShape).layout.all {
+    for slice in modelShape.makeWhole().layout.all {
       try checkShape(slice.name, slice)
       known.insert(slice.name)
-      if slice.isInputBias, file.shape(of: slice.hiddenBiasName) != nil {
-        try checkShape(slice.hiddenBiasName, slice)
-        known.insert(slice.hiddenBiasName)
+      if let addend = slice.addend, file.shape(of: addend) != nil {
+        try checkShape(addend, slice)
+        known.insert(addend)
       }
     }
     if let stranger = file.names.first(where: { !known.contains($0) }) {
@@ -126,13 +128,13 @@ struct ModelFolder {
   ) throws {
     for slice in slices {
       try file.copy(slice.name, elements: slice.wholeRange, to: parameters.pointer(slice))
-      if slice.isInputBias, file.shape(of: slice.hiddenBiasName) != nil {
+      if let addend = slice.addend, file.shape(of: addend) != nil {
         let values = parameters.pointer(slice)
-        for (index, value) in try file.values(slice.hiddenBiasName).enumerated() {
+        for (index, value) in try file.values(addend).enumerated() {
           values[index] += value
           guard values[index].isFinite else {
             throw InputError(
-              "\(weights): the sum of \(slice.name) and \(slice.hiddenBiasName) is not finite")
+              "\(weights): the sum of \(slice.name) and \(addend) is not finite")
           }
         }
       }
@@ -157,10 +159,4 @@ extension SafeTensorsWriter {
 extension ParameterSlice {
   /// Its place among the numbers of the whole parameter.
   fileprivate var wholeRange: Range<Int> { wholeOffset..<wholeOffset + count }
-  /// Whether it is the bias of an LSTM layer, of which PyTorch has two.
-  fileprivate var isInputBias: Bool { name.contains(".bias_ih_l") }
-  /// PyTorch's second bias.
-  fileprivate var hiddenBiasName: String {
-    name.replacingOccurrences(of: "bias_ih", with: "bias_hh")
-  }
 }

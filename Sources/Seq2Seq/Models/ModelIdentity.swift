@@ -22,7 +22,8 @@ struct ModelIdentity: Equatable {
 
   /// The keys that say what the numbers mean.
   private static let keys: Set<String> = [
-    "model.type", "model.layers", "model.hiddenSize", "model.embeddingSize", "data.tokenizer",
+    "model.type", "model.cell", "model.layers", "model.hiddenSize", "model.embeddingSize",
+    "data.tokenizer",
     "data.reverseSource",
   ]
 

@@ -1,0 +1,73 @@
+import CKernels
+
+/// What a recurrent layer computes at a step: all that makes it an LSTM, a GRU or a plain RNN.
+///
+/// With the input x and the state h of the step before, a layer computes `W_ih x` and `W_hh h`, both
+/// `[gateCount · H]`; a cell makes the next state of them. Its loops are in C, one header per cell.
+struct RecurrentCell: Sendable {
+  /// As names of tensors have it: `encoder.lstm.weight_ih_l0`.
+  let name: String
+  /// Gates: rows of the weights per number of the state.
+  let gateCount: Int
+  /// Whether it keeps a second state beside h (the c of an LSTM).
+  var hasCellState = false
+  /// Whether `W_ih x` and `W_hh h` are two functions with a bias each. If not, they are one sum with one
+  /// bias.
+  var keepsProductsApart = false
+  /// Whether h' depends on h directly too, and not through `W_hh h` alone.
+  var passesHiddenOn = false
+  /// Its loops, for the registers at hand.
+  let loops: @Sendable (kernel) -> cell_kernel
+
+  /// Numbers per row and number of the state that a forward pass leaves for the backward pass: the
+  /// gates, twice where products are apart, h before and after, and c and tanh(c).
+  var activationCount: Int {
+    (keepsProductsApart ? 2 : 1) * gateCount + 2 + (hasCellState ? 2 : 0)
+  }
+}
+
+/// The state of some sequences between two steps.
+struct RecurrentState {
+  /// h, `[B, H]`.
+  let hidden: Matrix
+  /// c, `[B, H]`; of a cell that has none `[B, 0]`.
+  let cell: Matrix
+
+  /// Makes sequence `row` that of another state.
+  func copy(_ row: Int, from other: RecurrentState, row otherRow: Int) {
+    hidden[rows: row..<row + 1].copy(from: other.hidden[rows: otherRow..<otherRow + 1])
+    cell[rows: row..<row + 1].copy(from: other.cell[rows: otherRow..<otherRow + 1])
+  }
+
+  /// Makes it that of another one, or zeros.
+  func assign(_ other: RecurrentState?) {
+    guard let other else {
+      hidden.clear()
+      cell.clear()
+      return
+    }
+    hidden.copy(from: other.hidden)
+    cell.copy(from: other.cell)
+  }
+
+  /// The state of some consecutive sequences.
+  subscript(rows rows: Range<Int>) -> RecurrentState {
+    RecurrentState(hidden: hidden[rows: rows], cell: cell[rows: rows])
+  }
+
+  /// No sequences; never read.
+  static var empty: RecurrentState { RecurrentState(hidden: .empty, cell: .empty) }
+}
+
+/// Memory for a state.
+final class RecurrentStateStorage {
+  private let hidden = FloatStorage()
+  private let cell = FloatStorage()
+
+  /// A state of `rows` sequences; its numbers are undefined.
+  func state(rows: Int, of shape: StackShape) -> RecurrentState {
+    RecurrentState(
+      hidden: hidden.matrix(rows: rows, columns: shape.hiddenSize),
+      cell: cell.matrix(rows: rows, columns: shape.cell.hasCellState ? shape.hiddenSize : 0))
+  }
+}

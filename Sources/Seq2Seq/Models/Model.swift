@@ -1,0 +1,62 @@
+/// A network below its output layer, or a part of one: it knows where parameters lie, not their values,
+/// and nothing of who has the other parts.
+///
+/// docs/add-a-model.md tells how to add one.
+protocol Model: Sendable {
+  /// What a forward pass leaves for the backward pass, kept from batch to batch.
+  associatedtype Cache: AnyObject
+
+  /// What is known of the whole model.
+  var plan: ModelPlan { get }
+  /// What of it this is.
+  var part: ModelPart { get }
+  /// Where each parameter lies.
+  var layout: ParameterLayout { get }
+  /// From the top to the output vocabulary, or nil if another part has that.
+  var output: SoftmaxOutput? { get }
+  /// The dense parameters that others have too, in the order in which the backward pass completes
+  /// their gradients: each is announced to `PassContext.gradientsReady` exactly once per pass.
+  var gradientBuckets: [Range<Int>] { get }
+
+  /// Memory for passes.
+  ///
+  /// - Parameter poll: called every now and then while layers compute.
+  func makeCache(poll: @escaping () -> Void) -> Cache
+
+  /// Computes what the output layer reads. In training `backward` follows, with the same batch and
+  /// cache.
+  ///
+  /// - Returns: the top rows, or nil if another part has the top.
+  func forward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws -> TopRows?
+
+  /// Adds the gradients of all parameters below the output layer. The gradient of the top rows has
+  /// been filled, or arrives over `context.links`.
+  func backward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws
+
+  /// Numbers that the passes over a minibatch of `rows` source and target symbols keep.
+  func activations(rows: Int) -> Double
+
+  /// Lays the weights out for decoding; they do not change any more.
+  func makeDecoder(_ parameters: Parameters) -> any ModelDecoder
+}
+
+/// What the output layer reads, and where the gradient of that is to be written.
+struct TopRows {
+  /// `[N, outputInputSize]`.
+  let values: Matrix
+  /// `[N, outputInputSize]`.
+  let gradient: Matrix
+}
+
+/// What every pass of a model has beside its minibatch.
+struct PassContext {
+  /// The parameters, in the model's layout.
+  let parameters: Parameters
+  /// What gradients are added to in training; nil where no backward pass follows.
+  var gradients: Gradients?
+  /// The links to the stages beside this one.
+  var links: any StageLinks = NoLinks()
+  /// Called with a bucket when its gradients are complete, so that sums over replicas begin while the
+  /// backward pass goes on (PyTorch's DDP and NCCL know the same moment).
+  var gradientsReady: (Range<Int>) throws -> Void = { _ in }
+}

@@ -1,0 +1,64 @@
+import Distributed
+
+/// What a rank needs before its first step: its context, its part of the model with parameters, and the
+/// step itself.
+struct TrainingSetup {
+  /// The whole model.
+  let shape: any ModelShape
+  /// What this rank is in the grid.
+  let context: RankContext
+  /// The step, with this rank's part of the model.
+  let step: TrainingStep
+
+  /// Weights to start from.
+  typealias Weights = (folder: ModelFolder, file: SafeTensorsFile)
+
+  /// All ranks of the run take part.
+  ///
+  /// - Parameters:
+  ///   - configuration: the model, how it is trained, and the grid.
+  ///   - vocabularies: how many symbols there are.
+  ///   - largestBatch: source and target words, `<eos>` too, of the largest minibatch.
+  ///   - start: a model folder to start from; drawn at random if nil.
+  ///   - rank: which one this is.
+  /// - Throws: `GridError` if the ranks do not form the configuration's grid; `InputError`.
+  init(
+    _ configuration: Configuration, vocabularies: VocabularySizes, largestBatch: Int,
+    from start: String? = nil, on rank: (world: Communicator, timeline: Timeline)
+  ) throws {
+    let (training, shape) = (configuration.training, configuration.model.shape(vocabularies))
+    let context = try RankContext(
+      configuration.parallel, plan: shape.plan, world: rank.world, timeline: rank.timeline)
+    let model = shape.make(context.part)
+    try context.checkMemory(
+      for: model, optimizer: training.optimizer, rows: largestBatch / context.grid.data + 1)
+    let weights = try rank.world.together {
+      try start.map { try Self.openWeights(of: $0, shape: shape) }
+    }
+    let parameters = try context.makeParameters(model.layout) { parameters, slices in
+      if let weights {
+        try weights.folder.read(slices, from: weights.file, into: parameters)
+      } else {
+        parameters.initializeUniformly(
+          range: Float(configuration.model.initRange), seed: UInt64(training.seed), slices)
+      }
+    }
+    step = try TrainingStep(
+      model, parameters: parameters,
+      optimizer: { ownership in
+        switch training.optimizer {
+        case .sgd: StochasticGradientDescent(ownership: ownership)
+        case .adam: Adam(layout: model.layout, ownership: ownership)
+        }
+      }, clipNorm: training.clipNorm, in: context)
+    (self.shape, self.context) = (shape, context)
+  }
+
+  /// Opens the weights of a model to start from.
+  private static func openWeights(of start: String, shape: any ModelShape) throws -> Weights {
+    let folder = ModelFolder(path: start)
+    let file = try folder.openWeights()
+    try folder.checkShapes(file, of: shape)
+    return (folder, file)
+  }
+}
