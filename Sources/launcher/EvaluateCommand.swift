@@ -59,7 +59,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    try withSharedWork { work in
+    try withDistributedLines { work in
       let evaluation: Evaluation
       if let model, let source {
         evaluation = try Evaluation(
@@ -69,13 +69,13 @@ struct EvaluateCommand: ParsableCommand {
         ) {
           try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
         }
-      } else if let hypotheses, work.isFirst {
+      } else if let hypotheses, work.hasLines {
         evaluation = try Evaluation(
           hypotheses: hypotheses, target: target, tokenizer: tokenize, subwords: subwords ?? .words)
       } else {
         return
       }
-      guard work.isFirst else { return }
+      guard work.hasLines else { return }
       try Progress.line("sentences   \(grouped(evaluation.sentences))")
       if let symbols = evaluation.symbols {
         try StandardOutput.line("symbols     \(grouped(symbols))")

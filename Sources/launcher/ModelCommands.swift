@@ -17,14 +17,14 @@ struct TranslateCommand: ParsableCommand {
   func validate() throws { try validateBeam(beam) }
 
   func run() throws {
-    try withSharedWork { work in
+    try withDistributedLines { work in
       let translator = Translator(
         try work.together { try TrainedModel(folder: model) }, beamSize: beam)
       var input = StandardInput()
       var words = WordCounts()
       while true {
         // What is there already goes together; nobody waits for a line that has not come.
-        let lines = work.isFirst ? try input.next(atMost: work.window) : []
+        let lines = work.hasLines ? try input.next(atMost: work.window) : []
         let (translations, count) = try translator.translate(lines, sharing: work)
         for translation in translations {
           try StandardOutput.line(translation.text)
@@ -51,7 +51,7 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var text: TextOptions
 
   func run() throws {
-    try withSharedWork { work in
+    try withDistributedLines { work in
       let scorer = Scorer(try work.together { try TrainedModel(folder: model) })
       var words = (source: WordCounts(), target: WordCounts())
       try scorer.score(source: text.source, target: text.target, sharing: work) { score in
@@ -81,7 +81,7 @@ func validateBeam(_ beam: Int) throws {
 
 /// Runs a command on the ranks of the job that this process belongs to, which share its work, or
 /// in this process alone where there is no job.
-func withSharedWork(_ body: (DistributedLines) throws -> Void) throws {
+func withDistributedLines(_ body: (DistributedLines) throws -> Void) throws {
   guard MPIRun.isInsideJob else {
     limitThreads(ranksOnNode: 1)
     return try body(DistributedLines(over: nil))

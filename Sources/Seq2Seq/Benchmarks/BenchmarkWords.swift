@@ -38,13 +38,12 @@ enum BenchmarkWords {
   ) -> [Int32] {
     switch self {
     case .text(let words):
-      let start = Int.random(in: 0...words.count - length, using: &generator)
+      let start = generator.next(below: words.count - length + 1)
       return words[start..<start + length].map {
         Int($0) < vocabularySize ? $0 : Vocabulary.unknown
       }
     default:
-      return (0..<length).map { _ in Int32.random(in: 2..<Int32(vocabularySize), using: &generator)
-      }
+      return (0..<length).map { _ in Int32(2 + generator.next(below: vocabularySize - 2)) }
     }
   }
 }

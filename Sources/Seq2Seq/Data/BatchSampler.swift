@@ -1,15 +1,5 @@
-/// The order in which an epoch takes its sentences, as `data.order` names it.
-public enum BatchOrder: String, Sendable, CaseIterable {
-  /// Minibatches of about one length (Sutskever et al. 2014, section 3.4), shuffled.
-  case bucketed
-  /// Shuffled sentences.
-  case random
-  /// The order of the file.
-  case sequential
-}
-
-/// Deals a corpus out in minibatches: a function of seed and epoch alone, so that every rank of
-/// every grid comes to the same ones.
+/// Deals a corpus out in minibatches: a function of seed and epoch alone, so that whoever asks comes to
+/// the same ones.
 struct BatchSampler {
   /// Which sentences there are and how long they are.
   private let corpus: PairFile
@@ -42,12 +32,12 @@ struct BatchSampler {
   func epoch(_ number: Int) -> Epoch {
     var generator = SeededGenerator(seed: seed, stream: "epoch \(number)")
     var sentences = Array(0..<Int32(corpus.count))
-    if order != .sequential { sentences.shuffle(using: &generator) }
+    if order != .sequential { generator.shuffle(&sentences) }
     if order == .bucketed { sentences = sortedByLength(sentences) }
     var ranges = stride(from: 0, to: sentences.count, by: batchSize).map {
       $0..<min($0 + batchSize, sentences.count)
     }
-    if order == .bucketed { ranges.shuffle(using: &generator) }
+    if order == .bucketed { generator.shuffle(&ranges) }
     return Epoch(sentences: sentences, ranges: ranges)
   }
 

@@ -1,5 +1,5 @@
-/// Sentence pairs as numbers in a file that is mapped into memory, so that all ranks of a node
-/// share one copy of it and a rank's own memory does not grow with the corpus.
+/// Sentence pairs as numbers in a file that is mapped into memory, so that all processes
+/// of a machine share one copy of it and their own memory does not grow with the corpus.
 ///
 /// Layout, little endian: `S2SPAIRS` and the version as UInt64; the symbols as Int32, of each pair
 /// the source and then the target, padded to 8 bytes; `2 · pairs + 1` offsets of sentences among

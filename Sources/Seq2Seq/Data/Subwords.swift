@@ -1,15 +1,4 @@
-/// What the symbols of a text are pieces of, as `data.subwords` names it, and how words come of
-/// them again.
-public enum Subwords: String, Sendable, CaseIterable {
-  /// The symbols are words.
-  case words = "none"
-  /// A piece that goes on ends in `@@`, as subword-nmt writes them.
-  case bpe
-  /// A piece that begins a word begins with `▁` (U+2581), as SentencePiece writes them.
-  case sentencepiece
-  /// A piece that belongs to its neighbour has `￭` (U+FFED) on that side, as `WordTokenizer` does.
-  case joiner
-
+extension Subwords {
   /// A line of words, of a line of pieces.
   func words(of line: String) -> String {
     switch self {

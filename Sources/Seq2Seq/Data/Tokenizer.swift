@@ -1,12 +1,4 @@
-/// The ways in which a line becomes symbols, as `data.tokenizer` names them.
-public enum TokenizerKind: String, Sendable, CaseIterable {
-  /// At white space: the text comes tokenised.
-  case whitespace
-  /// Words and punctuation marks apart, so that ordinary text goes in and comes out.
-  case words
-  /// One symbol a character.
-  case characters
-
+extension TokenizerKind {
   /// The tokenizer.
   var tokenizer: any Tokenizer {
     switch self {

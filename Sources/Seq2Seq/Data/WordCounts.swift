@@ -43,10 +43,10 @@ public struct WordCounts: Codable, Sendable, Equatable {
 }
 
 extension WordCounts {
-  /// As ranks hand it to one another.
+  /// As it goes from process to process.
   var fields: [String] { ["\(unknown)", "\(words)"] }
 
-  /// What another rank counted.
+  /// What another process counted.
   init(fields: some Collection<String>) {
     let numbers = fields.map { Int($0) ?? 0 }
     self.init(unknown: numbers[0], words: numbers[1])

@@ -15,7 +15,7 @@ public struct Evaluation: Sendable {
   /// What the user should know, one sentence each.
   public var warnings: [String] = []
 
-  /// Evaluates a model on the text of two files; on rank 0 where ranks share the work.
+  /// Evaluates a model on the text of two files, where that text is.
   ///
   /// - Parameters:
   ///   - model: the model.
@@ -24,20 +24,20 @@ public struct Evaluation: Sendable {
   ///   - beamSize: of the search.
   ///   - tokenizer: of BLEU.
   ///   - subwords: what the text's pieces are, if not what the model's configuration says.
-  ///   - work: the ranks that share it.
+  ///   - work: who does it.
   ///   - progress: told how many sentences have been translated.
   /// - Throws: `InputError` naming file and line.
   public init(
     _ model: TrainedModel, source: String, target: String, beamSize: Int,
     tokenizer: BLEUTokenizer = .mteval13a, subwords: Subwords? = nil,
-    sharing work: DistributedLines,
+    sharing work: some LineWork,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
     var loss = 0.0
     var symbols = 0
     var words = (source: WordCounts(), target: WordCounts())
     // Opened once and read twice: it may come out of a pipe.
-    let text = work.isFirst ? try ParallelText(source: source, target: target) : nil
+    let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
     try Scorer(model).score(text, sharing: work) { score in
       loss -= score.logProbability
       symbols += score.symbols

@@ -24,20 +24,19 @@ public final class Scorer {
     public var target: WordCounts
   }
 
-  /// Scores the pairs of two files of lines, in order, handing each score to `body`; on rank 0
-  /// where ranks share the work.
+  /// Scores the pairs of two files of lines, in order, and hands each score to `body` where the lines are.
   ///
   /// - Throws: `InputError` naming file and line.
   public func score(
-    source: String, target: String, sharing work: DistributedLines, _ body: (Score) throws -> Void
+    source: String, target: String, sharing work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
-    let text = work.isFirst ? try ParallelText(source: source, target: target) : nil
+    let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
     try score(text, sharing: work, body)
   }
 
-  /// Scores the pairs of a text, which rank 0 has.
+  /// Scores the pairs of a text, which is nil but where the lines are.
   func score(
-    _ text: ParallelText?, sharing work: DistributedLines, _ body: (Score) throws -> Void
+    _ text: ParallelText?, sharing work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
     try work.forEachWindow(of: text) { items in
       try self.score(

@@ -17,7 +17,7 @@ public struct InputError: Error, CustomStringConvertible, Equatable {
   /// The sentence, on one line and of bounded length whatever stands in the user's files.
   public let description: String
 
-  /// Whether every rank of the run found the same at the same time, so that one of them can
+  /// Whether every process of a job found the same at the same time, so that one of them can
   /// speak for all.
   public let isCollective: Bool
 
@@ -28,7 +28,7 @@ public struct InputError: Error, CustomStringConvertible, Equatable {
     self.isCollective = isCollective
   }
 
-  /// Code points of a sentence at most; `launcher: rank 1234 on host: ` still comes before it.
+  /// Code points of a sentence at most; who says it on which host still comes before it.
   private static let limit = 240
 }
 

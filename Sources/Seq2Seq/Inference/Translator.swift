@@ -20,10 +20,9 @@ public struct Translator {
     public var source: WordCounts
   }
 
-  /// The best translations of lines, in order, on rank 0 where ranks share the work, and the count of
-  /// lines on all ranks.
+  /// The best translations of lines, in order, where the lines are; and everywhere the count of lines.
   public func translate(
-    _ lines: [String], sharing work: DistributedLines
+    _ lines: [String], sharing work: some LineWork
   ) throws -> (translations: [Translation], count: Int) {
     let (results, count) = try work.map(lines.map { [$0] }) { items in
       try translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }

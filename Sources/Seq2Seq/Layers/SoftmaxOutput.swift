@@ -1,7 +1,7 @@
 import Foundation
 
-/// The output layer: a linear map to the vocabulary, softmax, and cross-entropy; or the slice of it
-/// that one of several ranks owns.
+/// The output layer: a linear map to the vocabulary, softmax, and cross-entropy; or a slice of
+/// it.
 ///
 /// The loss and its gradients are computed together, a block of rows at a time, and a block tile by
 /// tile of the vocabulary: a tile's logits become exponentials, and later its probabilities

@@ -94,11 +94,11 @@ enum MemoryLimits {
 
 /// Ends this process with a sentence, where memory that had been counted on is not there.
 ///
-/// Nothing can be thrown through the loops that find it out, and nothing would be won: other ranks
-/// are ended by whoever started them.
+/// Nothing can be thrown through the loops that find it out, and nothing would be won: whoever
+/// started this process with others ends those too.
 func endForLackOfMemory(bytes: Int) -> Never {
   writeToStandardError(
     "launcher: the system refused \(MemoryLimits.text(Double(bytes))) of memory that this process "
-      + "asked for; make the model or training.batchSize smaller, or take fewer ranks")
+      + "asked for; make the model or training.batchSize smaller, or start fewer processes")
   _exit(InputError.Kind.stopped.rawValue)
 }

@@ -134,7 +134,7 @@ struct EncoderDecoder: Model {
         cache: cache.stacks[side])
       try context.gradientsReady(stack(side).layers[layer].range)
     }
-    // Sums over replicas want them early; other stages would wait for what comes after them.
+    // Who sums them up wants them early; other stages would wait for what comes after them.
     let isAlone = context.links.isAlone
     let addAtOnce = isAlone ? addWeightGradients : { _, _ in }
     try backward(.decoder, batch, from: nil, in: context, cache: cache) {

@@ -56,7 +56,7 @@ struct PassContext {
   var gradients: Gradients?
   /// The links to the stages beside this one.
   var links: any StageLinks = NoLinks()
-  /// Called with a bucket when its gradients are complete, so that sums over replicas begin while the
-  /// backward pass goes on (PyTorch's DDP and NCCL know the same moment).
+  /// Called with a bucket when its gradients are complete, so that others may sum them up while the
+  /// backward pass goes on (PyTorch's DDP knows the same moment).
   var gradientsReady: (Range<Int>) throws -> Void = { _ in }
 }

@@ -2,17 +2,15 @@ import Distributed
 
 /// Work on lines of text that the ranks of a job share: rank 0 has the lines, all ranks work, rank 0
 /// has the results, in order. Without a job one process does it all.
-public struct DistributedLines {
+public struct DistributedLines: LineWork {
   private let communicator: Communicator?
   private let batchSize = 32
 
   /// Work shared by the ranks of `communicator`, or done by this process alone.
   public init(over communicator: Communicator?) { self.communicator = communicator }
 
-  /// Whether this rank has the lines and the results.
-  public var isFirst: Bool { communicator.map { $0.rank == 0 } ?? true }
+  public var hasLines: Bool { communicator.map { $0.rank == 0 } ?? true }
 
-  /// Lines that are worked on at a time.
   public var window: Int { 16 * batchSize * (communicator?.size ?? 1) }
 
   /// Runs `body` on every rank, and throws on all of them if it throws on any.
@@ -21,13 +19,6 @@ public struct DistributedLines {
     return try communicator.together(body)
   }
 
-  /// Calls `work` with batches of items of about one length, on all ranks.
-  ///
-  /// - Parameters:
-  ///   - items: on rank 0; an item is some lines. Other ranks' are not looked at.
-  ///   - work: gives the results of some items, which are some lines each.
-  /// - Returns: on rank 0 the results of the items, in order; on the others nothing. No items on
-  ///   rank 0 are no items for all.
   public func map(
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int) {
@@ -47,36 +38,7 @@ public struct DistributedLines {
     }
     var results = [[String]](repeating: [], count: items.count)
     for result in try gather(own) { results[Int(result[0]) ?? 0] = Array(result.dropFirst()) }
-    return (isFirst ? results : [], items.count)
-  }
-
-  /// Works on the pairs of a text, a window at a time.
-  ///
-  /// - Parameters:
-  ///   - text: on rank 0; the others have none.
-  ///   - work: gives the results of some pairs of lines, which are some lines each.
-  ///   - results: given each window's results and pairs, on rank 0.
-  /// - Throws: `InputError` naming file and line.
-  func forEachWindow(
-    of text: ParallelText?, _ work: ([[String]]) throws -> [[String]],
-    results: ([[String]], _ items: [[String]]) throws -> Void
-  ) throws {
-    if let text {
-      var pending: [[String]] = []
-      func flush() throws {
-        try results(try map(pending, work).results, pending)
-        pending.removeAll(keepingCapacity: true)
-      }
-      try text.forEachPair { sourceLine, targetLine in
-        pending.append([sourceLine, targetLine])
-        if pending.count == window { try flush() }
-      }
-      if !pending.isEmpty { try flush() }
-      // No items: the other ranks are done.
-      if communicator != nil { _ = try map([], work) }
-    } else {
-      while try map([], work).count > 0 {}
-    }
+    return (hasLines ? results : [], items.count)
   }
 
   private func broadcast(_ items: [[String]]) throws -> [[String]] {

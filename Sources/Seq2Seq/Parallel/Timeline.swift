@@ -16,7 +16,7 @@ public final class Timeline {
     case exchanging
   }
 
-  private struct Event {
+  private struct Interval {
     let activity: Activity
     let label: String
     let start: Double
@@ -27,7 +27,7 @@ public final class Timeline {
   private let keepsEvents: Bool
   /// Events that are kept at most: some seconds of a pipeline, and what a viewer can show.
   private static let eventLimit = 50_000
-  private var events: [Event] = []
+  private var events: [Interval] = []
   private var totals: [Activity: Double] = [:]
   private var lastEnd: Double
   private var computing = "step"
@@ -86,7 +86,7 @@ public final class Timeline {
   private func note(_ activity: Activity, _ label: String, until end: Double) {
     totals[activity, default: 0] += end - lastEnd
     if keepsEvents, events.count < Self.eventLimit, end - lastEnd > 1e-6 {
-      events.append(Event(activity: activity, label: label, start: lastEnd, end: end))
+      events.append(Interval(activity: activity, label: label, start: lastEnd, end: end))
     }
     lastEnd = end
   }

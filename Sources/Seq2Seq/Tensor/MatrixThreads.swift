@@ -21,7 +21,7 @@ public enum MatrixThreads {
   /// At first what the environment says, or one for each core that this process may use.
   private static let number = Atomic(requested ?? ProcessInfo.processInfo.activeProcessorCount)
 
-  /// Sets the number of threads; one per rank is right wherever every core has a rank.
+  /// Sets the number of threads; one is right wherever every core has a process.
   public static func set(_ count: Int) { number.store(max(1, count), ordering: .relaxed) }
 
   /// How many there are.

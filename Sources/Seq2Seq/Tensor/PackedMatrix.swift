@@ -107,11 +107,10 @@ final class PackedMatrix {
     }
     let work = Work(matrix: self, product: product)
     WorkerThreads.shared.perform(parts: parts) { part in
-      func shard(_ count: Int) -> Range<Int> { count * part / parts..<count * (part + 1) / parts }
-      let (rows, panels) = (work.product.result.rows, work.matrix.panelCount)
+      let (rows, panels) = (0..<work.product.result.rows, 0..<work.matrix.panelCount)
       work.matrix.multiply(
-        work.product, rows: isTransposed ? shard(rows) : 0..<rows,
-        panels: isTransposed ? 0..<panels : shard(panels), part: part,
+        work.product, rows: isTransposed ? rows.evenPart(part, of: parts) : rows,
+        panels: isTransposed ? panels : panels.evenPart(part, of: parts), part: part,
         poll: Thread.isMainThread ? work.matrix.poll : {})
     }
   }
@@ -187,14 +186,4 @@ func multiply(
   _ left: TransposedMatrix, _ right: PackedMatrix, into result: Matrix, accumulate: Bool = false
 ) {
   right.multiply(left.matrix, isTransposed: true, into: result, accumulate: accumulate)
-}
-
-extension Range<Int> {
-  /// Consecutive parts of about equal length, none longer than `limit`.
-  func evenParts(atMost limit: Int) -> LazyMapSequence<Range<Int>, Range<Int>> {
-    let parts = (count + limit - 1) / limit
-    return (0..<parts).lazy.map {
-      lowerBound + count * $0 / parts..<lowerBound + count * ($0 + 1) / parts
-    }
-  }
 }

@@ -1,4 +1,7 @@
 /// Numbers that follow from a seed, a stream's name and a position: no state, any order.
+///
+/// The algorithm is written out here, so that a seed means the same with every toolchain and machine; a
+/// test has golden values.
 struct CounterBasedGenerator: Sendable {
   private let key: UInt64
 
@@ -16,21 +19,6 @@ struct CounterBasedGenerator: Sendable {
   func uniform(at position: UInt64, in range: ClosedRange<Float>) -> Float {
     let unit = Float(bits(at: position) >> 40) * 0x1p-24
     return range.lowerBound + unit * (range.upperBound - range.lowerBound)
-  }
-}
-
-/// A sequence of random numbers that is the same on every machine, for shuffling.
-struct SeededGenerator: RandomNumberGenerator {
-  private let numbers: CounterBasedGenerator
-  private var position: UInt64 = 0
-
-  init(seed: UInt64, stream: String) {
-    numbers = CounterBasedGenerator(seed: seed, stream: stream)
-  }
-
-  mutating func next() -> UInt64 {
-    defer { position &+= 1 }
-    return numbers.bits(at: position)
   }
 }
 

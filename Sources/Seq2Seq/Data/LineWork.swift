@@ -1,0 +1,48 @@
+/// Work on lines of text, by one process or several: whoever has the lines gets the results, in order.
+public protocol LineWork {
+  /// Whether this process has the lines and gets the results; the others work on what they are given.
+  var hasLines: Bool { get }
+  /// Lines that are worked on at a time.
+  var window: Int { get }
+
+  /// Calls `work` with batches of items of about one length, wherever work is done.
+  ///
+  /// - Parameters:
+  ///   - items: where the lines are; an item is some lines. Others' are not looked at.
+  ///   - work: gives the results of some items, which are some lines each.
+  /// - Returns: where the lines are, the results of the items, in order; elsewhere nothing. And how many
+  ///   items there are: none says to all that the work is done.
+  func map(
+    _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
+  ) throws -> (results: [[String]], count: Int)
+}
+
+extension LineWork {
+  /// Works on the pairs of a text, a window at a time.
+  ///
+  /// - Parameters:
+  ///   - text: nil but where the lines are.
+  ///   - work: gives the results of some pairs of lines, which are some lines each.
+  ///   - results: given each window's results and pairs, where the lines are.
+  /// - Throws: `InputError` naming file and line.
+  func forEachWindow(
+    of text: ParallelText?, _ work: ([[String]]) throws -> [[String]],
+    results: ([[String]], _ items: [[String]]) throws -> Void
+  ) throws {
+    guard let text else {
+      while try map([], work).count > 0 {}
+      return
+    }
+    var pending: [[String]] = []
+    func flush() throws {
+      try results(try map(pending, work).results, pending)
+      pending.removeAll(keepingCapacity: true)
+    }
+    try text.forEachPair { sourceLine, targetLine in
+      pending.append([sourceLine, targetLine])
+      if pending.count == window { try flush() }
+    }
+    if !pending.isEmpty { try flush() }
+    _ = try map([], work)
+  }
+}
