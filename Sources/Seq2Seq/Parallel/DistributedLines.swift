@@ -9,8 +9,10 @@ public struct DistributedLines: LineWork {
   /// Work shared by the ranks of `communicator`, or done by this process alone.
   public init(over communicator: Communicator?) { self.communicator = communicator }
 
+  /// Whether this is rank 0.
   public var hasLines: Bool { communicator.map { $0.rank == 0 } ?? true }
 
+  /// Lines that are worked on at a time: 16 batches per rank.
   public var window: Int { 16 * batchSize * (communicator?.size ?? 1) }
 
   /// Runs `body` on every rank, and throws on all of them if it throws on any.
@@ -19,6 +21,7 @@ public struct DistributedLines: LineWork {
     return try communicator.together(body)
   }
 
+  /// See `LineWork.map`; all ranks take part, and deal the batches among them.
   public func map(
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int) {
