@@ -79,7 +79,10 @@ struct BeamSearch {
       let values = logits.row(row)
       let normalizer = logSumExp(values, count: logits.columns)
       let symbols =
-        mustEnd ? [Vocabulary.endOfSentence] : largest(values, count: logits.columns)
+        // Enough for a full beam beside `<eos>`.
+        mustEnd
+        ? [Vocabulary.endOfSentence]
+        : indicesOfLargest(beamSize + 1, of: values, count: logits.columns)
       for symbol in symbols {
         candidates.append(
           Candidate(
@@ -111,22 +114,5 @@ struct BeamSearch {
       parents = []
     }
     return (next, parents)
-  }
-
-  /// The symbols with the `beamSize + 1` largest logits: enough for a full beam beside `<eos>`.
-  private func largest(_ logits: UnsafePointer<Float>, count: Int) -> [Int32] {
-    let wanted = min(beamSize + 1, count)
-    var best: [Int32] = []
-    best.reserveCapacity(wanted + 1)
-    var threshold = -Float.infinity
-    for symbol in 0..<count where logits[symbol] > threshold || best.count < wanted {
-      let value = logits[symbol]
-      var index = best.count
-      while index > 0, logits[Int(best[index - 1])] < value { index -= 1 }
-      best.insert(Int32(symbol), at: index)
-      if best.count > wanted { best.removeLast() }
-      if best.count == wanted { threshold = logits[Int(best[wanted - 1])] }
-    }
-    return best
   }
 }

@@ -124,8 +124,8 @@ struct SoftmaxOutput: Sendable {
         let symbols = index * tileWidth..<min((index + 1) * tileWidth, vocabularySize)
         return Tile(
           symbols: symbols,
-          values: Matrix(
-            memory.row(symbols.lowerBound), rows: rows.count, columns: symbols.count),
+          values: memory.reshaped(
+            from: symbols.lowerBound * rows.count, rows: rows.count, columns: symbols.count),
           statistics: tileStatistics[rows: index * rows.count..<(index + 1) * rows.count])
       }
       statistics = cache.statistics.matrix(

@@ -120,13 +120,3 @@ extension RankContext {
     return parameters
   }
 }
-
-extension Matrix {
-  /// Copies numbers, row by row.
-  fileprivate func copy(from values: [Float]) {
-    values.withUnsafeBufferPointer { source in
-      guard let start = source.baseAddress else { return }
-      memory.baseAddress?.update(from: start, count: source.count)
-    }
-  }
-}

@@ -143,14 +143,3 @@ final class PipelineLinks: StageLinks {
     }
   }
 }
-
-extension Matrix {
-  /// The numbers of a matrix whose rows follow one another.
-  var memory: UnsafeMutableBufferPointer<Float> {
-    precondition(stride == columns, "rows follow one another")
-    return UnsafeMutableBufferPointer(start: base, count: rows * columns)
-  }
-
-  /// The numbers, to be read.
-  var constantMemory: UnsafeBufferPointer<Float> { UnsafeBufferPointer(memory) }
-}

@@ -188,13 +188,3 @@ final class SliceGroup {
     return all
   }
 }
-
-extension Matrix {
-  /// The numbers of a matrix whose rows follow one another, within `body`.
-  func withMutableSpan<Result>(
-    _ body: (inout MutableSpan<Float>) throws -> Result
-  ) rethrows -> Result {
-    var span = MutableSpan(_unsafeElements: memory)
-    return try body(&span)
-  }
-}

@@ -23,7 +23,7 @@ final class Gradients {
 
   /// The gradient of a dense parameter as a matrix.
   func matrix(_ slice: ParameterSlice) -> Matrix {
-    Matrix(dense.base + slice.offset, rows: slice.rows, columns: slice.columns)
+    dense.matrix(from: slice.offset, rows: slice.rows, columns: slice.columns)
   }
 
   /// Where the gradient of a dense parameter begins.

@@ -24,7 +24,8 @@ final class Parameters {
 
   /// A parameter as a matrix.
   func matrix(_ slice: ParameterSlice) -> Matrix {
-    Matrix(pointer(slice), rows: slice.rows, columns: slice.columns)
+    let (storage, offset) = location(of: slice.offset)
+    return storage.matrix(from: offset, rows: slice.rows, columns: slice.columns)
   }
 
   /// Where a parameter begins.
@@ -35,10 +36,15 @@ final class Parameters {
   /// Where the number at an offset of the layout is. Consecutive offsets are consecutive in memory
   /// up to the end of the dense, of the local, or of all parameters.
   func pointer(at offset: Int) -> UnsafeMutablePointer<Float> {
+    let (storage, position) = location(of: offset)
+    return storage.base + position
+  }
+
+  private func location(of offset: Int) -> (storage: FloatStorage, offset: Int) {
     let alone = layout.local
-    if offset < alone.lowerBound { return replicated.base + offset }
-    if offset < alone.upperBound { return local.base + (offset - alone.lowerBound) }
-    return replicated.base + (offset - alone.count)
+    if offset < alone.lowerBound { return (replicated, offset) }
+    if offset < alone.upperBound { return (local, offset - alone.lowerBound) }
+    return (replicated, offset - alone.count)
   }
 
   /// Draws numbers uniformly from ±`range` (Sutskever et al. 2014, section 3.4: ±0.08).

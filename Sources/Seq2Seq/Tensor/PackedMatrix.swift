@@ -91,7 +91,10 @@ final class PackedMatrix {
   fileprivate func multiply(
     _ left: Matrix, isTransposed: Bool, into result: Matrix, accumulate: Bool
   ) {
+    result.assertAlive()
+    left.assertAlive()
     assert(result.columns == columns)
+    assert(result.rows == (isTransposed ? left.columns : left.rows))
     assert(isTransposed ? left.rows == inner : left.columns == inner)
     guard result.rows > 0, columns > 0 else { return }
     guard inner > 0 else { return accumulate ? () : result.clear() }
@@ -149,9 +152,7 @@ final class PackedMatrix {
           let next = panel + 1 < panels.upperBound ? panel + 1 : panels.lowerBound
           kernel.multiply(
             block, by: address(panel, ks.lowerBound),
-            into: Matrix(
-              result.row(rows.lowerBound) + columns.lowerBound, rows: rows.count,
-              columns: columns.count, stride: result.stride),
+            into: result[rows: rows, columns: columns],
             accumulate: product.accumulate || ks.lowerBound > 0,
             next: address(next, ks.lowerBound))
         }
@@ -165,9 +166,7 @@ final class PackedMatrix {
     of product: Product, rows: Range<Int>, ks: Range<Int>, part: Int
   ) -> Kernel.Block {
     let (down, along) = product.isTransposed ? (ks, rows) : (rows, ks)
-    let block = Matrix(
-      product.left.row(down.lowerBound) + along.lowerBound, rows: down.count,
-      columns: along.count, stride: product.left.stride)
+    let block = product.left[rows: down, columns: along]
     guard product.isTransposed else { return .init(block) }
     let memory = blocks[part].matrix(rows: rows.count, columns: ks.count).base
     return kernel.pack(block.transposed, into: memory)

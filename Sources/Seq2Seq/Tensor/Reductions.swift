@@ -71,3 +71,22 @@ func addColumnSums(of matrix: Matrix, into result: UnsafeMutablePointer<Float>) 
     for column in 0..<matrix.columns { result[column] += source[column] }
   }
 }
+
+/// Where the largest numbers are, largest first; of equal ones that which comes first.
+func indicesOfLargest(
+  _ wanted: Int, of values: UnsafePointer<Float>, count: Int
+) -> [Int32] {
+  let wanted = min(wanted, count)
+  var best: [Int32] = []
+  best.reserveCapacity(wanted + 1)
+  var threshold = -Float.infinity
+  for index in 0..<count where values[index] > threshold || best.count < wanted {
+    let value = values[index]
+    var position = best.count
+    while position > 0, values[Int(best[position - 1])] < value { position -= 1 }
+    best.insert(Int32(index), at: position)
+    if best.count > wanted { best.removeLast() }
+    if best.count == wanted { threshold = values[Int(best[wanted - 1])] }
+  }
+  return best
+}

@@ -44,13 +44,6 @@ struct StochasticGradientDescent: Optimizer {
       }
     }
   }
-
-  private func subtract(
-    _ gradient: UnsafePointer<Float>, times scale: Float, from values: UnsafeMutablePointer<Float>,
-    count: Int
-  ) {
-    for index in 0..<count { values[index] -= scale * gradient[index] }
-  }
 }
 
 /// Adam (Kingma & Ba 2015, algorithm 1), with β₁ 0.9, β₂ 0.999 and ε 10⁻⁸.
@@ -59,10 +52,6 @@ struct StochasticGradientDescent: Optimizer {
 /// says: exactly what a dense gradient would give, at the price of visiting every row. Moments are
 /// kept for what this rank owns, in the order in which it is updated.
 struct Adam: Optimizer {
-  private static let firstDecay: Float = 0.9
-  private static let secondDecay: Float = 0.999
-  private static let epsilon: Float = 1e-8
-
   private let ownership: Ownership
   private let first: FloatStorage
   private let second: FloatStorage
@@ -83,19 +72,13 @@ struct Adam: Optimizer {
     learningRate: Double
   ) {
     step += 1
-    let scale = Float(clippingScale(norm: norm, clipNorm: clipNorm))
-    let rate = Float(learningRate / (1 - pow(Double(Self.firstDecay), Double(step))))
-    let correction = Float(1 / (1 - pow(Double(Self.secondDecay), Double(step))).squareRoot())
+    let adam = AdamStep(
+      step, learningRate: learningRate, scale: clippingScale(norm: norm, clipNorm: clipNorm))
     var position = 0
     func move(_ gradient: UnsafePointer<Float>?, at offset: Int, count: Int) {
-      let values = parameters.pointer(at: offset)
-      let (m, v) = (first.base + position, second.base + position)
-      for index in 0..<count {
-        let g = (gradient?[index] ?? 0) * scale
-        m[index] = Self.firstDecay * m[index] + (1 - Self.firstDecay) * g
-        v[index] = Self.secondDecay * v[index] + (1 - Self.secondDecay) * g * g
-        values[index] -= rate * m[index] / (v[index].squareRoot() * correction + Self.epsilon)
-      }
+      adam.move(
+        parameters.pointer(at: offset), along: gradient,
+        moments: (first.base + position, second.base + position), count: count)
       position += count
     }
     for range in ownership.dense {

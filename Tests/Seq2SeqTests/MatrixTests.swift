@@ -1,0 +1,64 @@
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Views of numbers")
+struct MatrixTests {
+  @Test("parts of a view are views of the same numbers")
+  func parts() {
+    let storage = FloatStorage(count: 12)
+    defer { withExtendedLifetime(storage) {} }
+    let matrix = storage.matrix(rows: 3, columns: 4)
+    for index in 0..<12 { matrix.memory[index] = Float(index) }
+    #expect(matrix[rows: 1..<3][0, 1] == 5)
+    #expect(matrix[rows: 1..<3, columns: 2..<4][1, 0] == 10)
+    #expect(matrix.reshaped(from: 4, rows: 2, columns: 3)[1, 2] == 9)
+    matrix[rows: 0..<1].copy(from: matrix[rows: 2..<3])
+    matrix[rows: 0..<1].add(matrix[rows: 1..<2])
+    #expect((0..<4).map { matrix[0, $0] } == [12, 14, 16, 18])
+  }
+
+  @Test("the largest numbers are found, the first of equal ones first")
+  func largest() {
+    let values: [Float] = [1, 5, -2, 5, 3, .infinity]
+    #expect(indicesOfLargest(4, of: values, count: 6) == [5, 1, 3, 4])
+    #expect(indicesOfLargest(9, of: values, count: 3) == [1, 0, 2])
+  }
+
+  #if DEBUG && compiler(>=6.2)
+    @Test("debug builds refuse what is not in a view")
+    func bounds() async {
+      await #expect(processExitsWith: .failure) {
+        _ = FloatStorage(count: 6).matrix(rows: 2, columns: 3).row(2)
+      }
+      await #expect(processExitsWith: .failure) {
+        _ = FloatStorage(count: 6).matrix(rows: 2, columns: 3)[rows: 1..<3]
+      }
+      await #expect(processExitsWith: .failure) {
+        _ = FloatStorage(count: 6).matrix(rows: 2, columns: 3)[0, 3]
+      }
+    }
+
+    @Test("debug builds refuse views of two shapes")
+    func shapes() async {
+      await #expect(processExitsWith: .failure) {
+        let (first, second) = (FloatStorage(count: 6), FloatStorage(count: 6))
+        first.matrix(rows: 2, columns: 3).copy(from: second.matrix(rows: 3, columns: 2))
+      }
+    }
+
+    @Test("debug builds refuse a view whose memory has gone")
+    func lifetime() async {
+      await #expect(processExitsWith: .failure) {
+        let view = FloatStorage(count: 6).matrix(rows: 2, columns: 3)
+        view.clear()
+      }
+      await #expect(processExitsWith: .failure) {
+        let storage = FloatStorage(count: 6)
+        let view = storage.matrix(rows: 2, columns: 3)
+        _ = storage.matrix(rows: 20, columns: 30)
+        view.clear()
+      }
+    }
+  #endif
+}
