@@ -70,7 +70,8 @@ man: setup
 	swift package plugin generate-manual --configuration debug --date 2026-11-25
 	{ cat $(MANUAL); echo; } >docs/launcher.1
 
-lint:
+lint: setup-python
+	Scripts/check_rooms.py
 	swift format lint --strict -r Sources Tests Fuzz Package.swift
 
 format:
