@@ -1,11 +1,9 @@
 import CMPI
 
-/// A call into MPI that did not return `MPI_SUCCESS`.
+/// A call into MPI that did not return `MPI_SUCCESS` (MPI 4.0, section 9.3).
 public struct MPIError: Error, CustomStringConvertible, Equatable {
   /// The return code, as the MPI library gave it.
   public let code: Int32
-  /// The error class that the code belongs to (MPI 4.0, section 9.4).
-  public let errorClass: Int32
   /// The MPI function that failed.
   public let operation: String
   /// What the MPI library says of the code.
@@ -14,9 +12,6 @@ public struct MPIError: Error, CustomStringConvertible, Equatable {
   init(code: Int32, operation: String) {
     self.code = code
     self.operation = operation
-    var errorClass: Int32 = 0
-    MPI_Error_class(code, &errorClass)
-    self.errorClass = errorClass
     var length: Int32 = 0
     message = withUnsafeTemporaryAllocation(
       of: CChar.self, capacity: Int(MPI_MAX_ERROR_STRING) + 1

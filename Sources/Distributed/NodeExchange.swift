@@ -13,7 +13,7 @@ final class NodeExchange {
   private var pieces: [Piece] = []
   /// Pieces before this one are done.
   private var first = 0
-  private let staging: Buffer<Float>
+  private let staging: UnsafeMutablePointer<Float>
 
   /// Numbers of a piece, and pieces that are under way at once.
   private static let pieceSize = 1 << 20
@@ -33,8 +33,10 @@ final class NodeExchange {
   ///   - across: they take part in all that follows, in one order.
   init(_ memory: UnsafeMutablePointer<Float>, across: Communicator) {
     (self.memory, self.across) = (memory, across)
-    staging = Buffer(count: Self.window * Self.pieceSize)
+    staging = .alignedZeros(Self.window * Self.pieceSize)
   }
+
+  deinit { staging.deallocateAligned() }
 
   /// Begins to sum some of the numbers.
   func add(_ part: Range<Int>) {
@@ -84,7 +86,7 @@ final class NodeExchange {
   private func arrival(_ index: Int, from node: Int) -> UnsafeMutablePointer<Float> {
     let length = pieces[index].shares[across.rank].count
     let place = node < across.rank ? node : node - 1
-    return staging.pointer + index % Self.window * Self.pieceSize + place * length
+    return staging + index % Self.window * Self.pieceSize + place * length
   }
 
   private func collect(_ index: Int) throws(MPIError) {

@@ -104,12 +104,6 @@ public struct ProcessGrid: Sendable, Equatable {
     return replica * replicaSize + position
   }
 
-  /// The ranks that hold the same parameters as `rank`, one per replica, in rank order.
-  public func peers(ofRank rank: Int) -> [Int] {
-    let role = coordinate(ofRank: rank).role
-    return (0..<data).map { self.rank(replica: $0, role: role) }
-  }
-
   /// The slices of a vocabulary, one for each rank that computes a part of the softmax.
   public func vocabularyRanges(vocabularySize: Int) -> [Range<Int>] {
     let parts =

@@ -59,7 +59,7 @@ public final class SharedMemory<Element: MPIElement> {
     if window != nil {
       try check(MPI_Win_free(&window), "MPI_Win_free")
     } else {
-      UnsafeMutableRawPointer(own.baseAddress)?.deallocate()
+      own.baseAddress?.deallocateAligned()
     }
   }
 

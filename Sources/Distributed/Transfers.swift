@@ -1,10 +1,14 @@
 import CMPI
 
-/// Non-blocking messages from and into memory that the caller keeps alive and, while they are under
-/// way, leaves alone: activations travel from where one stage computed them to where the next one
-/// reads them, without a copy (MPI 4.0, section 3.7).
+/// Non-blocking messages from one rank to another (MPI 4.0, section 3.7): the point-to-point
+/// communication of pipeline parallel training. Activations travel from where one stage has computed
+/// them to where the next stage reads them, without a copy, and gradients travel back.
+///
+/// The caller must keep the memory of a message alive, and must leave it alone until the message is
+/// complete: memory to receive into until `wait(for:)` or `finish()` returns, memory that is sent
+/// until `finish()` returns. Counts may exceed 2³¹; sender and receiver must agree on them.
 public final class Transfers {
-  /// A message that is awaited.
+  /// A message that `wait(for:)` can wait for, until `finish()`.
   public struct Incoming: Sendable {
     fileprivate let requests: Range<Int>
   }
@@ -17,7 +21,9 @@ public final class Transfers {
   public init(over communicator: Communicator) { self.communicator = communicator }
 
   /// Begins to receive a message. Messages of one sender and tag arrive in the order in which they
-  /// were sent; an empty one is not sent.
+  /// were sent. A message of no numbers is complete at once, and nothing is sent for it.
+  ///
+  /// - Throws: `MPIError`.
   public func receive(
     into memory: UnsafeMutableBufferPointer<Float>, from source: Int, tag: Int
   ) throws(MPIError) -> Incoming {
@@ -34,6 +40,8 @@ public final class Transfers {
   }
 
   /// Begins to send a message.
+  ///
+  /// - Throws: `MPIError`.
   public func send(
     _ memory: UnsafeBufferPointer<Float>, to destination: Int, tag: Int
   ) throws(MPIError) {
@@ -47,7 +55,9 @@ public final class Transfers {
     }
   }
 
-  /// Returns when a message is there.
+  /// Returns when a message has been received.
+  ///
+  /// - Throws: `MPIError`.
   public func wait(for message: Incoming) throws(MPIError) {
     try receives.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
       try Self.wait(UnsafeMutableBufferPointer(rebasing: requests[message.requests]))
@@ -55,6 +65,8 @@ public final class Transfers {
   }
 
   /// Returns when all messages have been received and all memory that was sent may be used again.
+  ///
+  /// - Throws: `MPIError`.
   public func finish() throws(MPIError) {
     try receives.withUnsafeMutableBufferPointer { (requests) throws(MPIError) in
       try Self.wait(requests)
