@@ -1,7 +1,8 @@
 import CMPI
 
-// Collectives (MPI 4.0, chapter 6). Every rank of the communicator calls them, in one order, with
-// equal counts; they return when this rank's part is done. Counts may exceed 2³¹.
+// Collectives (MPI 4.0, chapter 6). Every rank of the communicator must call them, in one order and
+// with equal counts. They return when this rank may go on. Counts may exceed 2³¹. What MPI refuses
+// they throw as `MPIError`.
 extension Communicator {
   /// Returns when every rank has come here.
   public func barrier() throws(MPIError) {
@@ -69,39 +70,43 @@ extension Communicator {
     return values[0]
   }
 
-  /// Reduces `values` over the ranks and leaves in `values[parts[rank]]` this rank's part of the
-  /// result; what is outside of it is undefined afterwards.
+  /// Adds up `values` over the ranks and leaves the sums of this rank's shard in
+  /// `values[shards[rank]]`. Outside of it `values` are undefined afterwards.
   ///
-  /// - Parameter parts: one consecutive range per rank; they may be of unequal length or empty.
+  /// - Parameter shards: a range for each rank, the same on all ranks; they may be of unequal length
+  ///   or empty, and must not overlap.
   public func reduceScatter<Element: MPIElement>(
-    _ values: inout MutableSpan<Element>, parts: [Range<Int>], _ operation: ReduceOperation = .sum
+    _ values: inout MutableSpan<Element>, shards: [Range<Int>]
   ) throws(MPIError) {
-    precondition(parts.count == size, "one part per rank")
+    precondition(shards.count == size, "one shard per rank")
     try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
-      for (owner, part) in parts.enumerated() {
-        try inPieces(of: part.count) { (offset, count) throws(MPIError) in
-          let piece = buffer.baseAddress! + part.lowerBound + offset
+      for (owner, shard) in shards.enumerated() {
+        try inPieces(of: shard.count) { (offset, count) throws(MPIError) in
+          let piece = buffer.baseAddress! + shard.lowerBound + offset
           let isOwner = owner == rank
           try check(
             MPI_Reduce(
               isOwner ? cmpi_in_place() : UnsafeMutableRawPointer(piece),
               isOwner ? UnsafeMutableRawPointer(piece) : nil,
-              count, Element.datatype, operation.handle, Int32(owner), handle),
+              count, Element.datatype, cmpi_sum(), Int32(owner), handle),
             "MPI_Reduce")
         }
       }
     }
   }
 
-  /// Gives every rank the part of `values` that each rank has: rank `r` gives `parts[r]`.
+  /// Gives every rank the shards of all ranks: rank `r` gives `values[shards[r]]`.
+  ///
+  /// - Parameter shards: a range for each rank, the same on all ranks; they may be of unequal length
+  ///   or empty, and must not overlap.
   public func allGather<Element: MPIElement>(
-    _ values: inout MutableSpan<Element>, parts: [Range<Int>]
+    _ values: inout MutableSpan<Element>, shards: [Range<Int>]
   ) throws(MPIError) {
-    precondition(parts.count == size, "one part per rank")
+    precondition(shards.count == size, "one shard per rank")
     try values.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
-      if parts.allSatisfy({ $0.upperBound <= countLimit }) {
-        let counts = parts.map { Int32($0.count) }
-        let offsets = parts.map { Int32($0.lowerBound) }
+      if shards.allSatisfy({ $0.upperBound <= countLimit }) {
+        let counts = shards.map { Int32($0.count) }
+        let offsets = shards.map { Int32($0.lowerBound) }
         // MPI may read the counts until the operation is complete.
         try counts.withUnsafeBufferPointer { (counts) throws(MPIError) in
           try offsets.withUnsafeBufferPointer { (offsets) throws(MPIError) in
@@ -113,8 +118,8 @@ extension Communicator {
           }
         }
       } else {
-        for (owner, part) in parts.enumerated() {
-          try broadcast(UnsafeMutableBufferPointer(rebasing: buffer[part]), from: owner)
+        for (owner, shard) in shards.enumerated() {
+          try broadcast(UnsafeMutableBufferPointer(rebasing: buffer[shard]), from: owner)
         }
       }
     }
@@ -125,11 +130,11 @@ extension Communicator {
     var values = [Element](repeating: .zero, count: size)
     values[rank] = value
     var span = values.mutableSpan
-    try allGather(&span, parts: (0..<size).map { $0..<$0 + 1 })
+    try allGather(&span, shards: (0..<size).map { $0..<$0 + 1 })
     return values
   }
 
-  /// Gives every rank the bytes that `root` has; the other ranks' `bytes` may have any length.
+  /// Gives every rank the bytes that `root` has. The other ranks' `bytes` are not looked at.
   public func broadcast(bytes: [UInt8], from root: Int) throws(MPIError) -> [UInt8] {
     let count = try allGather(bytes.count)[root]
     var result = rank == root ? bytes : [UInt8](repeating: 0, count: count)

@@ -1,6 +1,6 @@
 import CMPI
 
-/// A group of ranks that talk to one another, and the calling process's place in it
+/// A group of ranks that talk to one another, and the calling process's rank in it
 /// (MPI 4.0, chapter 7).
 ///
 /// Collective calls must be made by every rank of the group, in one order. A communicator belongs
@@ -15,8 +15,8 @@ public final class Communicator {
   /// How many ranks the group has.
   public let size: Int
 
-  /// The largest number of elements handed to one MPI call; what is larger goes in pieces,
-  /// because MPI counts with `int`. Tests make it small.
+  /// The largest number of elements that one MPI call is given. What is larger goes in pieces,
+  /// because MPI counts with `int`. Tests make this limit small.
   var countLimit = Int(Int32.max)
 
   init(handle: MPI_Comm, isOwned: Bool) throws(MPIError) {
@@ -43,21 +43,21 @@ public final class Communicator {
   ///
   /// - Returns: the new group, or `nil` for a rank whose `color` is `nil`.
   public func split(color: Int?, key: Int = 0) throws(MPIError) -> Communicator? {
-    var part = cmpi_comm_null()
+    var group = cmpi_comm_null()
     let number = color.map { Int32($0) } ?? cmpi_undefined()
-    try check(MPI_Comm_split(handle, number, Int32(key), &part), "MPI_Comm_split")
-    return part == cmpi_comm_null() ? nil : try Communicator(handle: part!, isOwned: true)
+    try check(MPI_Comm_split(handle, number, Int32(key), &group), "MPI_Comm_split")
+    return group == cmpi_comm_null() ? nil : try Communicator(handle: group!, isOwned: true)
   }
 
   /// The ranks that share memory with this one: those of its node (MPI 4.0, section 7.4.2,
   /// `MPI_COMM_TYPE_SHARED`).
   public func splitByNode() throws(MPIError) -> Communicator {
-    var part = cmpi_comm_null()
+    var group = cmpi_comm_null()
     try check(
       MPI_Comm_split_type(
-        handle, cmpi_comm_type_shared(), Int32(rank), cmpi_info_null(), &part),
+        handle, cmpi_comm_type_shared(), Int32(rank), cmpi_info_null(), &group),
       "MPI_Comm_split_type")
-    return try Communicator(handle: part!, isOwned: true)
+    return try Communicator(handle: group!, isOwned: true)
   }
 
   /// The same ranks, in a context of their own whose messages meet no others.

@@ -1,14 +1,25 @@
 import CMPI
 
-/// Sums gradients over the ranks that hold the same parameters, before they are clipped
-/// (Sutskever et al. 2014, section 3.4 clips the gradient of the whole minibatch).
+/// Sums gradients over the ranks that hold the same parameters: the exchange of data parallel
+/// training, as PyTorch's DistributedDataParallel (DDP) has it. The sums are there before the
+/// gradient of the whole minibatch is clipped (Sutskever et al. 2014, section 3.4).
+///
+/// The gradients are cut into *buckets*. When the backward pass has completed a bucket, its sum
+/// begins, and the backward pass goes on meanwhile. Each rank owns a shard of every bucket and gets
+/// the sums of this shard only (a reduce-scatter). It updates the parameters of its shard and keeps
+/// their moments, which therefore exist once per node (ZeRO-1). No all-gather follows, because
+/// the ranks of a node share one copy of the parameters.
 ///
 /// Each rank writes its gradients to memory that its node shares. When all ranks of the node have
-/// completed a *bucket* of them, each rank adds up its part of the bucket over the node's ranks, in
-/// rank order; then the owners of equal parts on all nodes add theirs up (`NodeExchange`), while
-/// the ranks go on with the backward pass. Nothing is gathered: a rank updates the part that
-/// it owns, in the parameters that the node shares. With `Exchange.mpi` every rank owns
-/// everything, and one `MPI_Allreduce` follows the backward pass.
+/// completed a bucket, each rank adds up its shard over the node's ranks, in rank order. Then the
+/// owners of equal shards on all nodes add theirs up (`NodeExchange`). With `Exchange.mpi` every
+/// rank owns everything, and one `MPI_Allreduce` per bucket follows the backward pass.
+///
+/// In every step a caller must, on all ranks:
+/// 1. write `gradients`;
+/// 2. call `complete(_:)` exactly once for each bucket, when its gradients are final;
+/// 3. call `finish()`, then read the sums of `owned` and update what they belong to;
+/// 4. call `publish()` before anybody reads updated parameters or writes gradients again.
 public final class GradientExchange {
   private let peers: Peers
   private let memory: SharedMemory<Float>
@@ -17,25 +28,26 @@ public final class GradientExchange {
   private var pending: [Pending] = []
   private var failure: MPIError?
 
+  /// This rank's shard of a bucket that has begun.
   private struct Pending {
-    let part: Range<Int>
+    let shard: Range<Int>
     var barrier: MPI_Request?
     var isSummed = false
   }
 
   /// - Parameters:
-  ///   - count: numbers of this rank's gradients.
-  ///   - buckets: parts of them that are summed; what is in none of them is this rank's alone.
-  ///   - peers: the ranks; all of them take part.
-  /// - Throws: `SharedMemoryError` if a node has too little memory to share.
+  ///   - count: how many gradients this rank has.
+  ///   - buckets: the ranges of them that are summed. What is in none of them is this rank's alone.
+  ///   - peers: the ranks; all of them take part, with equal buckets.
+  /// - Throws: `SharedMemoryError` if a node has too little memory to share; `MPIError`.
   public init(count: Int, buckets: [Range<Int>], over peers: Peers) throws {
     self.peers = peers
     self.buckets = buckets
     memory = try SharedMemory(count: count, over: peers.node)
-    if peers.exchange == .shared, let across = peers.across, across.size > 1,
+    if peers.exchange == .shared, let interNode = peers.interNode, interNode.size > 1,
       let gradients = memory.own.baseAddress
     {
-      betweenNodes = NodeExchange(gradients, across: across)
+      betweenNodes = NodeExchange(gradients, over: interNode)
     } else {
       betweenNodes = nil
     }
@@ -44,28 +56,34 @@ public final class GradientExchange {
   /// This rank's gradients; after `finish()` those that it owns are sums.
   public var gradients: UnsafeMutableBufferPointer<Float> { memory.own }
 
-  /// What of the buckets this rank owns: it has their sums and updates their parameters.
-  public var owned: [Range<Int>] { buckets.map { peers.part(of: $0) } }
+  /// What this rank owns of each bucket: it has the sums and updates their parameters.
+  public var owned: [Range<Int>] { buckets.map { peers.shard(of: $0) } }
 
-  /// This rank's gradients in bucket `index` are complete; all ranks complete the buckets in one
-  /// order, and leave them alone until `finish()`.
+  /// Announces that this rank's gradients in bucket `index` are complete. The caller must call this
+  /// exactly once per step for each bucket, in one order on all ranks, and must leave the bucket's
+  /// gradients alone until `finish()` returns.
+  ///
+  /// - Throws: `MPIError`.
   public func complete(_ index: Int) throws(MPIError) {
     var request: MPI_Request? = cmpi_request_null()
     if peers.node.size > 1 {
       try check(MPI_Ibarrier(peers.node.handle, &request), "MPI_Ibarrier")
     }
-    pending.append(Pending(part: peers.part(of: buckets[index]), barrier: request))
+    pending.append(Pending(shard: peers.shard(of: buckets[index]), barrier: request))
     progress()
   }
 
-  /// Goes on with what has been completed, as far as that is possible without waiting. What goes
-  /// wrong is thrown by `finish()`.
+  /// Goes on with what has been completed, as far as that is possible without waiting. `finish()`
+  /// throws what goes wrong here.
   public func progress() {
     guard failure == nil, !pending.isEmpty else { return }
     do { _ = try advance(mayWait: false) } catch { failure = error }
   }
 
-  /// Returns when all ranks of the node have completed what this rank has.
+  /// Returns when all ranks of the node have completed all buckets. The caller must have completed
+  /// them before.
+  ///
+  /// - Throws: `MPIError`.
   public func awaitNode() throws(MPIError) {
     if let failure { throw failure }
     try Waiting.until { () throws(MPIError) in
@@ -74,7 +92,9 @@ public final class GradientExchange {
     }
   }
 
-  /// Returns when the sums are there.
+  /// Returns when the sums are there. The caller must have completed every bucket before.
+  ///
+  /// - Throws: `MPIError`.
   public func finish() throws(MPIError) {
     try awaitNode()
     try Waiting.until { () throws(MPIError) in try advance(mayWait: true) }
@@ -82,8 +102,8 @@ public final class GradientExchange {
     betweenNodes?.reset()
   }
 
-  /// Returns when all ranks of the node have come here: what they have updated may be read, and
-  /// their gradients written anew.
+  /// Returns when all ranks of the node have come here: then what they have updated may be read,
+  /// and gradients may be written anew.
   public func publish() throws(MPIError) {
     if peers.node.size > 1 { try peers.node.barrier() }
   }
@@ -98,29 +118,29 @@ public final class GradientExchange {
       try check(
         MPI_Test(&pending[index].barrier, &flag, cmpi_status_ignore()), "MPI_Test")
       guard flag != 0 else { break }
-      addUp(pending[index].part)
+      addUp(pending[index].shard)
       pending[index].isSummed = true
-      betweenNodes?.add(pending[index].part)
+      betweenNodes?.add(pending[index].shard)
     }
     let isThrough = try betweenNodes?.advance() ?? true
     guard pending.allSatisfy(\.isSummed), isThrough else { return false }
-    if peers.exchange == .mpi, mayWait { for bucket in pending { try allReduce(bucket.part) } }
+    if peers.exchange == .mpi, mayWait { for bucket in pending { try allReduce(bucket.shard) } }
     return true
   }
 
-  /// This rank's part of a bucket over the ranks of the node.
-  private func addUp(_ part: Range<Int>) {
-    guard peers.node.size > 1, !part.isEmpty else { return }
+  /// Adds up this rank's shard of a bucket over the ranks of the node.
+  private func addUp(_ shard: Range<Int>) {
+    guard peers.node.size > 1, !shard.isEmpty else { return }
     sum(
-      memory.parts.map { UnsafePointer($0.baseAddress! + part.lowerBound) },
-      into: memory.own.baseAddress! + part.lowerBound, count: part.count)
+      memory.regions.map { UnsafePointer($0.baseAddress! + shard.lowerBound) },
+      into: memory.own.baseAddress! + shard.lowerBound, count: shard.count)
   }
 
-  private func allReduce(_ part: Range<Int>) throws(MPIError) {
-    guard let across = peers.across, across.size > 1 else { return }
+  private func allReduce(_ shard: Range<Int>) throws(MPIError) {
+    guard let interNode = peers.interNode, interNode.size > 1 else { return }
     var span = MutableSpan(
-      _unsafeElements: UnsafeMutableBufferPointer(rebasing: memory.own[part]))
-    try across.allReduce(&span)
+      _unsafeElements: UnsafeMutableBufferPointer(rebasing: memory.own[shard]))
+    try interNode.allReduce(&span)
   }
 }
 

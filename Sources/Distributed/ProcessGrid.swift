@@ -1,5 +1,9 @@
 /// The arithmetic of a run's ranks: `data × (layers + softmax)`. No communication happens here.
 ///
+/// It joins three kinds of parallelism. *Data parallel*: replicas of the model take parts of every
+/// minibatch. *Pipeline parallel*: stages of a replica take its layers. *Tensor parallel*: ranks
+/// take slices of the output vocabulary (a vocabulary-sharded softmax).
+///
 /// Ranks of one replica are consecutive, its stages first and its softmax ranks after them, so
 /// that a replica lands on one node. `1 × (4 + 4)` is the machine of Sutskever et al. (2014),
 /// section 3.5.
@@ -22,7 +26,7 @@ public struct ProcessGrid: Sendable, Equatable {
     case softmax(Int)
   }
 
-  /// A rank's place in the grid.
+  /// Where a rank is in the grid.
   public struct Coordinate: Sendable, Equatable {
     /// The replica, from 0.
     public let replica: Int
@@ -30,18 +34,18 @@ public struct ProcessGrid: Sendable, Equatable {
     public let role: Role
   }
 
-  /// Replicas, each of which takes its share of every minibatch.
+  /// The number of replicas, each of which takes its part of every minibatch.
   public let data: Int
-  /// Stages of a replica.
+  /// The number of stages of a replica.
   public let layers: Int
   /// Where the softmax is.
   public let softmax: Softmax
 
-  /// Ranks of a replica that only compute softmax slices.
+  /// The number of ranks per replica that only compute softmax slices.
   public var softmaxRanks: Int { if case .dedicated(let count) = softmax { count } else { 0 } }
-  /// Ranks of one replica.
+  /// The number of ranks per replica.
   public var replicaSize: Int { layers + softmaxRanks }
-  /// Ranks of the run.
+  /// The number of ranks of the run.
   public var size: Int { data * replicaSize }
 
   /// The grid of a run.
@@ -85,7 +89,7 @@ public struct ProcessGrid: Sendable, Equatable {
     self.data = replicas
   }
 
-  /// The place of a rank.
+  /// Where a rank is in the grid. There must be such a rank.
   public func coordinate(ofRank rank: Int) -> Coordinate {
     precondition((0..<size).contains(rank), "no such rank")
     let position = rank % replicaSize
@@ -94,7 +98,7 @@ public struct ProcessGrid: Sendable, Equatable {
       role: position < layers ? .stage(position) : .softmax(position - layers))
   }
 
-  /// The rank at a place.
+  /// The rank that has this role in this replica.
   public func rank(replica: Int, role: Role) -> Int {
     let position =
       switch role {
@@ -104,26 +108,15 @@ public struct ProcessGrid: Sendable, Equatable {
     return replica * replicaSize + position
   }
 
-  /// The slices of a vocabulary, one for each rank that computes a part of the softmax.
+  /// The slices of a vocabulary, one for each rank that takes part in the softmax.
   public func vocabularyRanges(vocabularySize: Int) -> [Range<Int>] {
-    let parts =
+    let slices =
       switch softmax {
       case .onLastStage: 1
       case .dedicated(let count): count
       case .sharded: size
       }
-    return Self.evenRanges(of: vocabularySize, parts: parts)
-  }
-
-  /// `0..<count` in consecutive ranges whose lengths differ by at most one, the longer ones first.
-  public static func evenRanges(of count: Int, parts: Int) -> [Range<Int>] {
-    let (quotient, remainder) = count.quotientAndRemainder(dividingBy: parts)
-    var start = 0
-    return (0..<parts).map { part in
-      let end = start + quotient + (part < remainder ? 1 : 0)
-      defer { start = end }
-      return start..<end
-    }
+    return (0..<vocabularySize).evenShards(slices)
   }
 
   private static func fitting(ranks: Int, modelLayers: Int) -> [String] {

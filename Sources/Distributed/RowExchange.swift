@@ -1,8 +1,8 @@
-/// Sums gradients of a table's rows over the ranks that hold the same table: only rows that some
-/// rank touched travel.
+/// Sums gradients of a table's rows over the ranks that hold the same table (sparse gradients). Only
+/// the rows that some rank touched travel.
 ///
-/// Each rank gets the sums of the rows that it owns (`Peers.owns(row:)`), their parts added in the
-/// order of ranks and then of nodes.
+/// Each rank gets the sums of the rows that it owns (`Peers.owns(row:)`). What the ranks give to a
+/// row is added in the order of ranks and then of nodes.
 public final class RowExchange {
   /// Rows with their numbers, row by row.
   public struct Rows {
@@ -27,6 +27,7 @@ public final class RowExchange {
   /// - Parameters:
   ///   - width: numbers per row.
   ///   - peers: the ranks; all of them take part.
+  /// - Throws: `MPIError`.
   public init(width: Int, over peers: Peers) throws {
     (self.peers, self.width) = (peers, width)
     capacity = 0
@@ -34,13 +35,16 @@ public final class RowExchange {
     numbers = try SharedMemory(count: 0, over: peers.node)
   }
 
-  /// Sums rows over the ranks: fills `sums`.
+  /// Sums rows over the ranks: fills `sums`. All ranks take part. Before the next call a caller must
+  /// have waited for the node's ranks, which read this rank's rows (as `GradientExchange.publish()`
+  /// does).
   ///
   /// - Parameters:
   ///   - rows: the distinct rows that this rank touched, ascending.
   ///   - values: `rows.count × width` numbers, row by row.
+  /// - Throws: `SharedMemoryError` if a node has too little memory to share; `MPIError`.
   public func sum(rows: [Int32], values: UnsafeBufferPointer<Float>) throws {
-    precondition(values.count == rows.count * width)
+    precondition(values.count == rows.count * width, "every row has its numbers")
     let counts = try peers.node.allGather(rows.count)
     try reserve(counts.max() ?? 0)
     rows.withUnsafeBufferPointer { source in
@@ -51,7 +55,7 @@ public final class RowExchange {
     }
     try peers.node.barrier()
     join(
-      zip(counts, zip(ids.parts, numbers.parts)).map { count, memory in
+      zip(counts, zip(ids.regions, numbers.regions)).map { count, memory in
         Source(
           ids: UnsafeBufferPointer(start: memory.0.baseAddress, count: count),
           numbers: memory.1.baseAddress.map { UnsafePointer($0) })
@@ -71,41 +75,39 @@ public final class RowExchange {
   }
 
   private func sumOverNodes() throws(MPIError) {
-    guard let across = peers.across, across.size > 1 else { return swap(&sums, &nodeSum) }
-    let counts = try across.allGather(nodeSum.rows.count)
-    var parts: [Range<Int>] = []
-    var total = 0
-    for count in counts {
-      parts.append(total..<total + count)
-      total += count
+    guard let interNode = peers.interNode, interNode.size > 1 else {
+      return swap(&sums, &nodeSum)
     }
-    try gather(nodeSum.rows, into: &gatheredIDs, parts: parts, over: across)
-    let wide = parts.map { $0.lowerBound * width..<$0.upperBound * width }
-    try gather(nodeSum.values, into: &gatheredNumbers, parts: wide, over: across)
+    let shards = Range.consecutive(counts: try interNode.allGather(nodeSum.rows.count))
+    try gather(nodeSum.rows, into: &gatheredIDs, shards: shards, over: interNode)
+    let wide = shards.map { $0.lowerBound * width..<$0.upperBound * width }
+    try gather(nodeSum.values, into: &gatheredNumbers, shards: wide, over: interNode)
     gatheredIDs.withUnsafeBufferPointer { ids in
       gatheredNumbers.withUnsafeBufferPointer { numbers in
         join(
-          parts.map { part in
+          shards.map { shard in
             Source(
-              ids: UnsafeBufferPointer(rebasing: ids[part]),
-              numbers: numbers.baseAddress.map { $0 + part.lowerBound * width })
+              ids: UnsafeBufferPointer(rebasing: ids[shard]),
+              numbers: numbers.baseAddress.map { $0 + shard.lowerBound * width })
           }, into: &sums)
       }
     }
   }
 
   private func gather<Element: MPIElement>(
-    _ own: [Element], into all: inout [Element], parts: [Range<Int>], over across: Communicator
+    _ own: [Element], into all: inout [Element], shards: [Range<Int>],
+    over interNode: Communicator
   ) throws(MPIError) {
-    let total = parts.last?.upperBound ?? 0
+    let total = shards.last?.upperBound ?? 0
     if all.count < total {
       all.append(contentsOf: repeatElement(.zero, count: total - all.count))
     }
     all.withUnsafeMutableBufferPointer { all in
-      _ = UnsafeMutableBufferPointer(rebasing: all[parts[across.rank]]).update(fromContentsOf: own)
+      _ = UnsafeMutableBufferPointer(rebasing: all[shards[interNode.rank]])
+        .update(fromContentsOf: own)
     }
     var span = all.mutableSpan
-    try across.allGather(&span, parts: parts)
+    try interNode.allGather(&span, shards: shards)
   }
 
   /// The rows of one rank or node.

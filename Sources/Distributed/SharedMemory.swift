@@ -1,33 +1,46 @@
 import CMPI
 import Foundation
 
-/// Memory that the ranks of one node share: each rank has a part of its own, and all see all parts
-/// (MPI 4.0, section 12.2.3, `MPI_Win_allocate_shared`).
+/// Memory that the ranks of one node share: each rank has a region of its own, and all see all
+/// regions (MPI 4.0, section 12.2.3, `MPI_Win_allocate_shared`).
 ///
-/// MPI keeps no order between loads and stores of different ranks: a barrier must lie between one
-/// rank's writing and another's reading. The memory lives until `free()` or the end of the process.
+/// MPI keeps no order between loads and stores of different ranks: callers must put a barrier
+/// between one rank's writing and another's reading. The memory lives until `free()` or the end of
+/// the process.
 public final class SharedMemory<Element: MPIElement> {
   private var window: MPI_Win?
-  /// The part of each rank of the node, in rank order; zeros at first.
-  public let parts: [UnsafeMutableBufferPointer<Element>]
-  /// This rank's part.
+  /// The region of each rank of the node, in rank order; zeros at first.
+  public let regions: [UnsafeMutableBufferPointer<Element>]
+  /// This rank's region.
   public let own: UnsafeMutableBufferPointer<Element>
 
-  /// Memory of `count` numbers for this rank; every rank of `node` takes part.
+  /// A region of `count` numbers for this rank; every rank of `node` takes part, and their counts may
+  /// differ.
   ///
-  /// - Throws: `SharedMemoryError` on every rank if the node has too little of it.
+  /// - Throws: `SharedMemoryError` on every rank if the node has too little memory; `MPIError`.
   public init(count: Int, over node: Communicator) throws {
     let counts = try node.allGather(count)
     let total = counts.reduce(0, +)
     guard node.size > 1, total > 0 else {
       own = UnsafeMutableBufferPointer(start: .alignedZeros(count), count: count)
-      parts = counts.map { [own] in UnsafeMutableBufferPointer(rebasing: own[0..<$0]) }
+      regions = counts.map { [own] in UnsafeMutableBufferPointer(rebasing: own[0..<$0]) }
       return
     }
     try Self.checkSpace(total * MemoryLayout<Element>.stride, over: node)
+    let window = try Self.allocate(count, over: node)
+    self.window = window
+    regions = try Self.regions(counts, of: window)
+    own = regions[node.rank]
+    own.update(repeating: .zero)
+    try node.barrier()
+  }
+
+  private static func allocate(
+    _ count: Int, over node: Communicator
+  ) throws(MPIError) -> MPI_Win? {
     var info: MPI_Info?
     try check(MPI_Info_create(&info), "MPI_Info_create")
-    // Every part on pages of its own, near the core that uses it.
+    // Every region on pages of its own, near the core that uses it.
     try check(MPI_Info_set(info, "alloc_shared_noncontig", "true"), "MPI_Info_set")
     var base: UnsafeMutableRawPointer?
     var window = cmpi_win_null()
@@ -36,25 +49,29 @@ public final class SharedMemory<Element: MPIElement> {
         count * MemoryLayout<Element>.stride, Int32(MemoryLayout<Element>.stride), info,
         node.handle, &base, &window), "MPI_Win_allocate_shared")
     try check(MPI_Info_free(&info), "MPI_Info_free")
-    var parts: [UnsafeMutableBufferPointer<Element>] = []
+    return window
+  }
+
+  /// Where the ranks' regions lie in this process, in rank order.
+  private static func regions(
+    _ counts: [Int], of window: MPI_Win?
+  ) throws(MPIError) -> [UnsafeMutableBufferPointer<Element>] {
+    var regions: [UnsafeMutableBufferPointer<Element>] = []
     for (rank, count) in counts.enumerated() {
       var size: MPI_Aint = 0
       var unit: Int32 = 0
       var address: UnsafeMutableRawPointer?
       try check(
         MPI_Win_shared_query(window, Int32(rank), &size, &unit, &address), "MPI_Win_shared_query")
-      parts.append(
+      regions.append(
         UnsafeMutableBufferPointer(
           start: address?.bindMemory(to: Element.self, capacity: count), count: count))
     }
-    self.window = window
-    self.parts = parts
-    own = parts[node.rank]
-    own.update(repeating: .zero)
-    try node.barrier()
+    return regions
   }
 
-  /// Gives the memory back; every rank of the node takes part, and none may use it any more.
+  /// Gives the memory back. Every rank of the node takes part, and none may use the memory after
+  /// that.
   public func free() throws(MPIError) {
     if window != nil {
       try check(MPI_Win_free(&window), "MPI_Win_free")

@@ -3,20 +3,20 @@ import Foundation
 
 /// How a rank waits for others.
 ///
-/// MPI's own waiting keeps a core busy. That is the fastest where every rank has a core, and takes
-/// the core from those that have work where ranks share cores.
+/// MPI's own waiting keeps a core busy. This is the fastest where every rank has a core. Where ranks
+/// share cores, it takes the core from ranks that have work.
 enum Waiting {
-  /// Returns when `isDone` does; asking it is what lets MPI make progress.
+  /// Returns when `isDone` returns true. It must ask MPI, for that is what lets MPI make progress.
   static func until(_ isDone: () throws(MPIError) -> Bool) throws(MPIError) {
-    // Polls before a rank begins to sleep between them.
+    // The number of polls before a rank begins to sleep between them.
     let patience = ranksShareCores ? 20 : 20_000
     var polls = 0
-    var pause: useconds_t = 20
+    var interval: useconds_t = 20
     while try !isDone() {
       polls += 1
       guard polls > patience else { continue }
-      usleep(pause)
-      pause = min(2 * pause, 200)
+      usleep(interval)
+      interval = min(2 * interval, 200)
     }
   }
 

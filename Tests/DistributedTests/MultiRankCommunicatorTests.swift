@@ -47,26 +47,26 @@ struct MultiRankCommunicatorTests {
     }
   }
 
-  @Test("reduce-scatter leaves each rank its part, also of unequal lengths")
+  @Test("reduce-scatter leaves each rank its shard, also of unequal lengths")
   func reduceScatter() throws {
     try forEachGroup { group in
-      let parts = ProcessGrid.evenRanges(of: 13, parts: group.size)
+      let shards = (0..<13).evenShards(group.size)
       var values = (0..<13).map { Double($0) }
       var span = values.mutableSpan
-      try group.reduceScatter(&span, parts: parts)
-      let part = parts[group.rank]
-      #expect(Array(values[part]) == part.map { Double($0 * group.size) })
+      try group.reduceScatter(&span, shards: shards)
+      let shard = shards[group.rank]
+      #expect(Array(values[shard]) == shard.map { Double($0 * group.size) })
     }
   }
 
-  @Test("all-gather gives every rank all parts, also empty ones")
+  @Test("all-gather gives every rank all shards, also empty ones")
   func allGather() throws {
     try forEachGroup { group in
-      let parts = ProcessGrid.evenRanges(of: 5, parts: group.size)
+      let shards = (0..<5).evenShards(group.size)
       var values = [Int](repeating: -1, count: 5)
-      for index in parts[group.rank] { values[index] = index * 10 }
+      for index in shards[group.rank] { values[index] = index * 10 }
       var span = values.mutableSpan
-      try group.allGather(&span, parts: parts)
+      try group.allGather(&span, shards: shards)
       #expect(values == [0, 10, 20, 30, 40])
       #expect(try group.allGather(Int32(group.rank)) == (0..<Int32(group.size)).map { $0 })
     }

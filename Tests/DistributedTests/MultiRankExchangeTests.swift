@@ -29,7 +29,7 @@ extension MultiRankCommunicatorTests {
       _ = try MultiRank.onGroups(of: [1, 2, 3, 4, 5, 8], body)
     }
 
-    @Test("dense gradients: every part is summed by its owner", arguments: Layout.allCases)
+    @Test("dense gradients: every shard is summed by its owner", arguments: Layout.allCases)
     func dense(layout: Layout) throws {
       try forEachGroup { group in
         let peers = try layout.peers(group)
@@ -82,7 +82,7 @@ extension MultiRankCommunicatorTests {
       }
     }
 
-    @Test("rows are joined by row, their parts added in order", arguments: Layout.allCases)
+    @Test("rows are joined by row, and added in the order of ranks", arguments: Layout.allCases)
     func rows(layout: Layout) throws {
       try forEachGroup { group in
         let peers = try layout.peers(group)
@@ -101,9 +101,9 @@ extension MultiRankCommunicatorTests {
           }
           var expected: [Int32: [Float]] = [:]
           for rank in 0..<group.size {
-            for (place, row) in touched(rank).enumerated() where peers.owns(row: Int(row)) {
-              expected[row, default: [0, 0]][0] += values(rank)[2 * place]
-              expected[row, default: [0, 0]][1] += values(rank)[2 * place + 1]
+            for (index, row) in touched(rank).enumerated() where peers.owns(row: Int(row)) {
+              expected[row, default: [0, 0]][0] += values(rank)[2 * index]
+              expected[row, default: [0, 0]][1] += values(rank)[2 * index + 1]
             }
           }
           #expect(exchange.sums.rows == expected.keys.sorted())
@@ -117,12 +117,12 @@ extension MultiRankCommunicatorTests {
     func sharedMemory() throws {
       try forEachGroup { group in
         let memory = try SharedMemory<Int32>(count: group.rank + 1, over: group)
-        #expect(memory.parts.map(\.count) == (0..<group.size).map { $0 + 1 })
+        #expect(memory.regions.map(\.count) == (0..<group.size).map { $0 + 1 })
         #expect(memory.own.allSatisfy { $0 == 0 })
         for index in memory.own.indices { memory.own[index] = Int32(100 * group.rank + index) }
         try group.barrier()
-        for (rank, part) in memory.parts.enumerated() {
-          #expect(Array(part) == (0...rank).map { Int32(100 * rank + $0) })
+        for (rank, region) in memory.regions.enumerated() {
+          #expect(Array(region) == (0...rank).map { Int32(100 * rank + $0) })
         }
         try group.barrier()
         try memory.free()

@@ -31,15 +31,15 @@ struct ProcessGridTests {
         == [0..<20_001, 20_001..<40_001, 40_001..<60_001, 60_001..<80_001])
   }
 
-  @Test("every rank has one place, and every place one rank")
+  @Test("every rank has one coordinate, and every coordinate one rank")
   func bijection() throws {
     for (ranks, layers, softmax) in [(12, 2, 2), (12, 4, 0), (9, 1, 2), (1, 1, 0), (12, 3, 3)] {
       let grid = try grid(
         ranks, layers: layers, softmax: softmax == 0 ? .onLastStage : .dedicated(softmax))
       for rank in 0..<ranks {
-        let place = grid.coordinate(ofRank: rank)
-        #expect(grid.rank(replica: place.replica, role: place.role) == rank)
-        #expect((0..<grid.data).contains(place.replica))
+        let coordinate = grid.coordinate(ofRank: rank)
+        #expect((0..<grid.data).contains(coordinate.replica))
+        #expect(grid.rank(replica: coordinate.replica, role: coordinate.role) == rank)
       }
     }
   }
@@ -49,13 +49,6 @@ struct ProcessGridTests {
     let grid = try grid(8, layers: 2, softmax: .dedicated(2))
     #expect((0..<8).map { grid.coordinate(ofRank: $0).replica } == [0, 0, 0, 0, 1, 1, 1, 1])
     #expect([2, 6].map { grid.coordinate(ofRank: $0).role } == [.softmax(0), .softmax(0)])
-  }
-
-  @Test("uneven splits cover everything, the longer parts first")
-  func unevenSplits() {
-    #expect(ProcessGrid.evenRanges(of: 7, parts: 3) == [0..<3, 3..<5, 5..<7])
-    #expect(ProcessGrid.evenRanges(of: 2, parts: 4) == [0..<1, 1..<2, 2..<2, 2..<2])
-    #expect(ProcessGrid.evenRanges(of: 0, parts: 2) == [0..<0, 0..<0])
   }
 
   @Test("a sharded softmax is sliced over all ranks of the run")

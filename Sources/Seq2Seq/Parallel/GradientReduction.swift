@@ -27,8 +27,8 @@ final class GradientReduction {
     gradients = Gradients(
       layout: layout, dense: FloatStorage(borrowing: exchange.gradients, from: exchange))
     ownership = Ownership(
-      dense: exchange.owned + [layout.local], rowParts: context.peers.partCount,
-      rowPart: context.peers.part)
+      dense: exchange.owned + [layout.local], rowParts: context.peers.shardCount,
+      rowPart: context.peers.shard)
   }
 
   /// The gradients of a bucket are complete: their sum over the replicas begins.
@@ -59,7 +59,7 @@ final class GradientReduction {
   /// Σ g² of what this rank counts: of all ranks together, every parameter once.
   var sumOfSquares: Double {
     var sum = gradients.sumOfSquares(dense: gradients.layout.local)
-    if context.peers.countsPart {
+    if context.peers.countsShard {
       sum += gradients.sumOfSquaresOfTables()
       for range in exchange.owned { sum += gradients.sumOfSquares(dense: range) }
     }
@@ -111,7 +111,7 @@ extension RankContext {
       }
     }
     let parameters = Parameters(
-      layout: layout, replicated: FloatStorage(borrowing: memory.parts[0], from: memory))
+      layout: layout, replicated: FloatStorage(borrowing: memory.regions[0], from: memory))
     // One rank may find a number that the others do not look at.
     try world.together {
       try fill(

@@ -154,7 +154,7 @@ final class ShardedSoftmax: SoftmaxWork {
       let count = partial.rows * partial.columns
       let shards = (0..<world.size).map { $0 == owner ? 0..<count : 0..<0 }
       try timeline.record(.waiting, "softmax gradient of replica \(replica)") {
-        try partial.withMutableSpan { try world.reduceScatter(&$0, parts: shards) }
+        try partial.withMutableSpan { try world.reduceScatter(&$0, shards: shards) }
       }
       if world.rank == owner, let top { top.gradient.copy(from: partial) }
     }
@@ -183,7 +183,7 @@ final class SliceGroup {
     let count = own.rows * own.columns
     let shards = (0..<communicator.size).map { $0 * count..<($0 + 1) * count }
     try timeline.record(.waiting, "statistics of the slices") {
-      try all.withMutableSpan { try communicator.allGather(&$0, parts: shards) }
+      try all.withMutableSpan { try communicator.allGather(&$0, shards: shards) }
     }
     return all
   }
