@@ -134,6 +134,16 @@ extension Communicator {
     return values
   }
 
+  /// Every rank's bytes, in rank order, on every rank. They may be of any length on each.
+  public func gather(bytes: [UInt8]) throws(MPIError) -> [[UInt8]] {
+    let shards = Range.consecutive(counts: try allGather(bytes.count))
+    var all = [UInt8](repeating: 0, count: shards.last?.upperBound ?? 0)
+    all.replaceSubrange(shards[rank], with: bytes)
+    var span = all.mutableSpan
+    try allGather(&span, shards: shards)
+    return shards.map { Array(all[$0]) }
+  }
+
   /// Gives every rank the bytes that `root` has. The other ranks' `bytes` are not looked at.
   public func broadcast(bytes: [UInt8], from root: Int) throws(MPIError) -> [UInt8] {
     let count = try allGather(bytes.count)[root]

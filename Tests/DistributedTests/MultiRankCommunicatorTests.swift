@@ -72,6 +72,16 @@ struct MultiRankCommunicatorTests {
     }
   }
 
+  @Test("gathering bytes gives every rank all ranks' bytes, of any length")
+  func gather() throws {
+    try forEachGroup { group in
+      func bytes(_ rank: Int) -> [UInt8] { (0..<(3 * rank) % 7).map { UInt8($0 + 10 * rank) } }
+      let all = try group.gather(bytes: bytes(group.rank))
+      #expect(all == (0..<group.size).map(bytes))
+      #expect(try group.gather(bytes: []) == [[UInt8]](repeating: [], count: group.size))
+    }
+  }
+
   @Test("splitting orders by key, and leaves out ranks without a colour")
   func split() throws {
     try forEachGroup { group in

@@ -105,10 +105,8 @@ public struct Benchmark: Sendable {
   private func gather(
     _ own: BenchmarkResult.Rank, over world: Communicator
   ) throws -> [BenchmarkResult.Rank] {
-    let bytes = try JSONEncoder().encode(own)
-    return try (0..<world.size).map { rank in
-      let text = try world.broadcast(bytes: rank == world.rank ? Array(bytes) : [], from: rank)
-      return try JSONDecoder().decode(BenchmarkResult.Rank.self, from: Data(text))
+    try world.gather(bytes: Array(JSONEncoder().encode(own))).map {
+      try JSONDecoder().decode(BenchmarkResult.Rank.self, from: Data($0))
     }
   }
 }

@@ -51,13 +51,7 @@ public struct DistributedLines: LineWork {
 
   private func gather(_ items: [[String]]) throws -> [[String]] {
     guard let communicator else { return items }
-    var all: [[String]] = []
-    for rank in 0..<communicator.size {
-      all += Self.items(
-        try communicator.broadcast(
-          bytes: rank == communicator.rank ? Self.bytes(items) : [], from: rank))
-    }
-    return all
+    return try communicator.gather(bytes: Self.bytes(items)).flatMap(Self.items)
   }
 
   // Lines have no line ends and items none of these two.

@@ -107,14 +107,9 @@ public final class Timeline {
             format: #""ts":%.1f,"dur":%.1f}"#, (event.start - start) * 1e6,
             (event.end - event.start) * 1e6))
     }
-    var all: [String] = []
-    for rank in 0..<world.size {
-      let text = lines.joined(separator: ",\n")
-      let bytes = try world.broadcast(
-        bytes: rank == world.rank ? Array(text.utf8) : [], from: rank)
-      if world.rank == 0 { all.append(String(decoding: bytes, as: UTF8.self)) }
-    }
+    let texts = try world.gather(bytes: Array(lines.joined(separator: ",\n").utf8))
     try world.onFirstRank {
+      let all = texts.map { String(decoding: $0, as: UTF8.self) }
       try AtomicFile.write("[\n" + all.joined(separator: ",\n") + "\n]\n", to: path)
     }
   }
