@@ -25,6 +25,7 @@ public final class GradientExchange {
   private let memory: SharedMemory<Float>
   private let buckets: [Range<Int>]
   private let betweenNodes: NodeExchange?
+  private var ledger: BucketLedger
   private var pending: [Pending] = []
   private var failure: MPIError?
 
@@ -39,10 +40,12 @@ public final class GradientExchange {
   ///   - count: how many gradients this rank has.
   ///   - buckets: the ranges of them that are summed. What is in none of them is this rank's alone.
   ///   - peers: the ranks; all of them take part, with equal buckets.
-  /// - Throws: `SharedMemoryError` if a node has too little memory to share; `MPIError`.
+  /// - Throws: `BucketError` if a bucket goes beyond the gradients or overlaps another one;
+  ///   `SharedMemoryError` if a node has too little memory to share; `MPIError`.
   public init(count: Int, buckets: [Range<Int>], over peers: Peers) throws {
     self.peers = peers
     self.buckets = buckets
+    ledger = try BucketLedger(buckets, gradientCount: count)
     memory = try SharedMemory(count: count, over: peers.node)
     if peers.exchange == .shared, let interNode = peers.interNode, interNode.size > 1,
       let gradients = memory.own.baseAddress
@@ -60,17 +63,23 @@ public final class GradientExchange {
   public var owned: [Range<Int>] { buckets.map { peers.shard(of: $0) } }
 
   /// Announces that this rank's gradients in bucket `index` are complete. The caller must call this
-  /// exactly once per step for each bucket, in one order on all ranks, and must leave the bucket's
-  /// gradients alone until `finish()` returns.
+  /// exactly once per step for each bucket, in any order, and must leave the bucket's gradients
+  /// alone until `finish()` returns. Buckets begin in the order of their numbers: one that is
+  /// announced before its turn waits for those before it.
   ///
-  /// - Throws: `MPIError`.
-  public func complete(_ index: Int) throws(MPIError) {
+  /// - Throws: `BucketError` if there is no such bucket, or if it was announced in this step before;
+  ///   `MPIError`.
+  public func complete(_ index: Int) throws {
+    for bucket in try ledger.announce(index) { try begin(bucket) }
+    progress()
+  }
+
+  private func begin(_ bucket: Int) throws(MPIError) {
     var request: MPI_Request? = cmpi_request_null()
     if peers.node.size > 1 {
       try check(MPI_Ibarrier(peers.node.handle, &request), "MPI_Ibarrier")
     }
-    pending.append(Pending(shard: peers.shard(of: buckets[index]), barrier: request))
-    progress()
+    pending.append(Pending(shard: peers.shard(of: buckets[bucket]), barrier: request))
   }
 
   /// Goes on with what has been completed, as far as that is possible without waiting. `finish()`
@@ -83,8 +92,9 @@ public final class GradientExchange {
   /// Returns when all ranks of the node have completed all buckets. The caller must have completed
   /// them before.
   ///
-  /// - Throws: `MPIError`.
-  public func awaitNode() throws(MPIError) {
+  /// - Throws: `BucketError` if this rank has not completed every bucket; `MPIError`.
+  public func awaitNode() throws {
+    try ledger.checkComplete()
     if let failure { throw failure }
     try Waiting.until { () throws(MPIError) in
       _ = try advance(mayWait: false)
@@ -94,12 +104,13 @@ public final class GradientExchange {
 
   /// Returns when the sums are there. The caller must have completed every bucket before.
   ///
-  /// - Throws: `MPIError`.
-  public func finish() throws(MPIError) {
+  /// - Throws: `BucketError` if this rank has not completed every bucket; `MPIError`.
+  public func finish() throws {
     try awaitNode()
     try Waiting.until { () throws(MPIError) in try advance(mayWait: true) }
     pending.removeAll(keepingCapacity: true)
     betweenNodes?.reset()
+    try ledger.finish()
   }
 
   /// Returns when all ranks of the node have come here: then what they have updated may be read,

@@ -66,6 +66,70 @@ extension MultiRankCommunicatorTests {
       }
     }
 
+    @Test(
+      "a bucket that is missing, announced twice or unknown is an error, and changes no sum",
+      arguments: Layout.allCases)
+    func contract(layout: Layout) throws {
+      try forEachGroup { group in
+        let exchange = try GradientExchange(
+          count: 120, buckets: [0..<40, 40..<80, 80..<120], over: layout.peers(group))
+        for _ in 0..<2 {
+          exchange.gradients.update(repeating: Float(group.rank + 1))
+          try exchange.complete(0)
+          #expect(throws: BucketError.twice(bucket: 0)) { try exchange.complete(0) }
+          #expect(throws: BucketError.unknown(bucket: 3, bucketCount: 3)) {
+            try exchange.complete(3)
+          }
+          try exchange.complete(2)
+          #expect(throws: BucketError.missing(buckets: [1])) { try exchange.awaitNode() }
+          #expect(throws: BucketError.missing(buckets: [1])) { try exchange.finish() }
+          try exchange.complete(1)
+          #expect(throws: BucketError.twice(bucket: 2)) { try exchange.complete(2) }
+          try exchange.finish()
+          let sum = Float(group.size * (group.size + 1) / 2)
+          #expect(exchange.owned.joined().allSatisfy { exchange.gradients[$0] == sum })
+          #expect(throws: BucketError.missing(buckets: [0, 1, 2])) { try exchange.finish() }
+          try exchange.publish()
+        }
+      }
+    }
+
+    @Test("ranks may announce their buckets in any order", arguments: Layout.allCases)
+    func anyOrder(layout: Layout) throws {
+      try forEachGroup { group in
+        let buckets = (0..<160).evenShards(5)
+        let exchange = try GradientExchange(
+          count: 160, buckets: buckets, over: layout.peers(group))
+        exchange.gradients.update(repeating: .nan)
+        for step in buckets.indices {
+          let bucket = (step + group.rank) % buckets.count
+          for index in buckets[bucket] {
+            exchange.gradients[index] = Float(index * (group.rank + 1))
+          }
+          try exchange.complete(bucket)
+        }
+        try exchange.finish()
+        let ranks = group.size
+        for index in exchange.owned.joined() {
+          #expect(exchange.gradients[index] == Float(index * ranks * (ranks + 1) / 2))
+        }
+        try exchange.publish()
+      }
+    }
+
+    @Test("buckets that overlap or go beyond the gradients are refused")
+    func buckets() throws {
+      try forEachGroup { group in
+        let peers = try Peers(group)
+        #expect(throws: BucketError.overlapping(0, 1)) {
+          _ = try GradientExchange(count: 9, buckets: [0..<5, 4..<9], over: peers)
+        }
+        #expect(throws: BucketError.outside(bucket: 1, gradientCount: 9)) {
+          _ = try GradientExchange(count: 9, buckets: [0..<5, 5..<10], over: peers)
+        }
+      }
+    }
+
     @Test("sums in shared memory have a fixed order")
     func order() throws {
       try forEachGroup { group in

@@ -19,7 +19,9 @@ public enum MultiRank {
     return world
   }()
 
-  /// Runs `body` on groups of 1, 2, … ranks, as many of the sizes as the job has ranks for.
+  /// Runs `body` on groups of 1, 2, … ranks, as many of the sizes as the job has ranks for. All
+  /// ranks of the job must call this. What `body` throws ends the job with a sentence, because the
+  /// other ranks may be waiting for this one.
   ///
   /// - Returns: this rank's results, by group size; a rank that is not in a group has none.
   public static func onGroups<Result>(
@@ -28,7 +30,13 @@ public enum MultiRank {
     var results: [Int: Result] = [:]
     for size in sizes where size <= world.size {
       let group = try world.split(color: world.rank < size ? 0 : nil)
-      if let group { results[size] = try body(group) }
+      if let group {
+        do { results[size] = try body(group) } catch {
+          FileHandle.standardError.write(
+            Data("✘ rank \(world.rank) of \(size): \(error)\n".utf8))
+          world.abort(exitCode: 1)
+        }
+      }
       try world.barrier()
     }
     return results

@@ -32,9 +32,14 @@ final class GradientReduction {
   }
 
   /// The gradients of a bucket are complete: their sum over the replicas begins.
+  ///
+  /// - Throws: `BucketError` where the range is no bucket, or has been announced in this step.
   func gradientsReady(_ range: Range<Int>) throws {
-    guard let index = buckets.firstIndex(of: range) else { return }
-    try exchange.complete(index)
+    if let index = buckets.firstIndex(of: range) { return try exchange.complete(index) }
+    // No other rank has this rank's own slice of the softmax: nothing is summed.
+    guard range.clamped(to: gradients.layout.local) == range else {
+      throw BucketError.noBucket(range)
+    }
   }
 
   /// Goes on with the sums of what is complete, if there is anything; called every now and then.
