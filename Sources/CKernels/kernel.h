@@ -17,6 +17,7 @@ typedef float VECTOR __attribute__((ext_vector_type(LANES), aligned(4), may_alia
 #include "pointwise_kernel.h"
 
 // A header for each cell.
+#include "gru_cell.h"
 #include "lstm_cell.h"
 
 static const kernel JOIN(NAME, kernel) = {
@@ -24,6 +25,7 @@ static const kernel JOIN(NAME, kernel) = {
     .pack = JOIN(NAME, pack),
     .multiply = JOIN(NAME, multiply),
     .exponentials = JOIN(NAME, exponentials),
+    .gru = {JOIN(NAME, gru_forward), JOIN(NAME, gru_backward)},
     .lstm = {JOIN(NAME, lstm_forward), JOIN(NAME, lstm_backward)},
 };
 

@@ -32,6 +32,12 @@ extension RecurrentCell {
   /// `a = W_ih x + W_hh h + b` with gates in the order i, f, g, o;
   /// `c' = σ(f)·c + σ(i)·tanh(g)`, `h' = σ(o)·tanh(c')`. The order and the single formula are PyTorch's.
   static let lstm = RecurrentCell(name: "lstm", gateCount: 4, hasCellState: true) { $0.lstm }
+
+  /// A gated recurrent unit (Cho et al. 2014, section 2.3), in PyTorch's form, with gates in the order
+  /// r, z, n: `n = tanh(W_in x + b_in + r·(W_hn h + b_hn))`, `h' = (1 − z)·n + z·h`.
+  static let gru = RecurrentCell(
+    name: "gru", gateCount: 3, keepsProductsApart: true, passesHiddenOn: true
+  ) { $0.gru }
 }
 
 /// The state of some sequences between two steps.

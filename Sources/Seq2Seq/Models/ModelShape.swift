@@ -25,6 +25,7 @@ extension Configuration.Model.Cell {
   var recurrence: RecurrentCell {
     switch self {
     case .lstm: .lstm
+    case .gru: .gru
     }
   }
 }

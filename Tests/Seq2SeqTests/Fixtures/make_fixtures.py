@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the fixtures beside this file: what PyTorch computes, in float64, from float32 weights.
 
-    pip install torch numpy safetensors && python3 make_fixtures.py
+    pip install torch numpy safetensors && python3 make_fixtures.py [NAME ...]
 
 A fixture is a model folder (`config.yaml`, vocabularies, `model.safetensors`) with
 
@@ -15,6 +15,7 @@ The sentences go through PyTorch one by one, so that its handling of padding pla
 """
 import json
 import os
+import sys
 
 import numpy
 import torch
@@ -31,15 +32,19 @@ BATCHES = {
 }
 
 
+CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+
+
 class Model(torch.nn.Module):
-    def __init__(self, layers, hidden, embedding, sources, targets):
+    def __init__(self, cell, layers, hidden, embedding, sources, targets):
         super().__init__()
+        self.cell = cell
         self.encoder = torch.nn.ModuleDict({
             "embedding": torch.nn.Embedding(sources, embedding),
-            "lstm": torch.nn.LSTM(embedding, hidden, layers)})
+            cell: CELLS[cell](embedding, hidden, layers)})
         self.decoder = torch.nn.ModuleDict({
             "embedding": torch.nn.Embedding(targets, embedding),
-            "lstm": torch.nn.LSTM(embedding, hidden, layers),
+            cell: CELLS[cell](embedding, hidden, layers),
             "output": torch.nn.Linear(hidden, targets)})
 
     def log_probability(self, source, target):
@@ -47,9 +52,9 @@ class Model(torch.nn.Module):
         state = None
         if source:
             ids = torch.tensor(source[::-1]).unsqueeze(1)
-            _, state = self.encoder["lstm"](self.encoder["embedding"](ids))
+            _, state = self.encoder[self.cell](self.encoder["embedding"](ids))
         ids = torch.tensor([0] + target).unsqueeze(1)
-        hidden, _ = self.decoder["lstm"](self.decoder["embedding"](ids), state)
+        hidden, _ = self.decoder[self.cell](self.decoder["embedding"](ids), state)
         logits = self.decoder["output"](hidden).squeeze(1)
         return torch.log_softmax(logits, 1)[range(len(target) + 1), target + [0]].sum()
 
@@ -57,7 +62,8 @@ class Model(torch.nn.Module):
 def save_model(model, folder, layers, hidden, embedding, sources, targets):
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/config.yaml", "w") as file:
-        file.write(f"model:\n  layers: {layers}\n  hiddenSize: {hidden}\n"
+        cell = "" if model.cell == "lstm" else f"  cell: {model.cell}\n"
+        file.write(f"model:\n{cell}  layers: {layers}\n  hiddenSize: {hidden}\n"
                    f"  embeddingSize: {embedding}\n")
     for side, size in [("source", sources), ("target", targets)]:
         with open(f"{folder}/{side}.vocab", "w") as file:
@@ -66,11 +72,13 @@ def save_model(model, folder, layers, hidden, embedding, sources, targets):
               f"{folder}/model.safetensors")
 
 
-def make(name, layers, hidden, embedding, sources, targets, seed):
+def make(name, layers, hidden, embedding, sources, targets, seed, cell="lstm"):
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
     torch.manual_seed(seed)
     random = numpy.random.RandomState(seed)
     folder = f"{HERE}/{name}"
-    model = Model(layers, hidden, embedding, sources, targets)
+    model = Model(cell, layers, hidden, embedding, sources, targets)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.uniform_(-0.5, 0.5)
@@ -100,10 +108,10 @@ def make(name, layers, hidden, embedding, sources, targets, seed):
 
 
 def train(model, folder, random, sources, targets):
-    # PyTorch's LSTM has two biases where one would do; trained both, their sum moves twice as fast
-    # as a bias should and counts twice in the norm. One of them is held still.
+    # PyTorch has two biases where, but for a GRU, one would do; trained both, their sum moves twice as
+    # fast as a bias should and counts twice in the norm. One of them is held still.
     for key, parameter in model.named_parameters():
-        parameter.requires_grad = "bias_hh" not in key
+        parameter.requires_grad = model.cell == "gru" or "bias_hh" not in key
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     pairs = [(random.randint(2, sources, random.randint(1, 8)).tolist(),
               random.randint(2, targets, random.randint(1, 8)).tolist())
@@ -132,3 +140,5 @@ if __name__ == "__main__":
     make("layers2", 2, 11, 9, 12, 17, 2)
     make("layers3", 3, 8, 8, 9, 10, 3)
     make("layers4", 4, 5, 6, 10, 8, 4)
+    make("gru", 2, 19, 7, 11, 13, 5, cell="gru")
+    make("gru3", 3, 6, 5, 9, 12, 6, cell="gru")
