@@ -19,6 +19,7 @@ typedef float VECTOR __attribute__((ext_vector_type(LANES), aligned(4), may_alia
 // A header for each cell.
 #include "gru_cell.h"
 #include "lstm_cell.h"
+#include "rnn_cell.h"
 
 static const kernel JOIN(NAME, kernel) = {
     .width = WIDTH,
@@ -27,6 +28,7 @@ static const kernel JOIN(NAME, kernel) = {
     .exponentials = JOIN(NAME, exponentials),
     .gru = {JOIN(NAME, gru_forward), JOIN(NAME, gru_backward)},
     .lstm = {JOIN(NAME, lstm_forward), JOIN(NAME, lstm_backward)},
+    .rnn = {JOIN(NAME, rnn_forward), JOIN(NAME, rnn_backward)},
 };
 
 #undef FOR_ALL_CELLS

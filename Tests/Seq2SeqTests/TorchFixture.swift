@@ -4,7 +4,7 @@ import Foundation
 
 /// A fixture made by `Fixtures/make_fixtures.py`: a model and what PyTorch computed with it.
 struct TorchFixture {
-  static let names = ["layers1", "layers2", "layers3", "layers4", "gru", "gru3"]
+  static let names = ["layers1", "layers2", "layers3", "layers4", "gru", "gru3", "rnn"]
 
   let folder: String
   let model: TrainedModel

@@ -74,7 +74,7 @@ typedef struct {
       float *sum);
 
   /// The cells of recurrent layers.
-  cell_kernel gru, lstm;
+  cell_kernel gru, lstm, rnn;
 } kernel;
 
 /// The kernels that this processor can run, fastest first: number `index`, or null after the last.

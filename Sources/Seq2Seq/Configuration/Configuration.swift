@@ -14,7 +14,7 @@ public struct Configuration: Sendable, Equatable {
     public var type = Kind.seq2seq
     /// What a recurrent layer computes at a step.
     public enum Cell: String, Sendable, CaseIterable {
-      case lstm, gru
+      case lstm, gru, rnn
     }
     /// `model.cell`.
     public var cell = Cell.lstm

@@ -38,6 +38,9 @@ extension RecurrentCell {
   static let gru = RecurrentCell(
     name: "gru", gateCount: 3, keepsProductsApart: true, passesHiddenOn: true
   ) { $0.gru }
+
+  /// A plain recurrent network (Elman 1990): `h' = tanh(W_ih x + W_hh h + b)`.
+  static let rnn = RecurrentCell(name: "rnn", gateCount: 1) { $0.rnn }
 }
 
 /// The state of some sequences between two steps.

@@ -26,6 +26,7 @@ extension Configuration.Model.Cell {
     switch self {
     case .lstm: .lstm
     case .gru: .gru
+    case .rnn: .rnn
     }
   }
 }

@@ -142,3 +142,4 @@ if __name__ == "__main__":
     make("layers4", 4, 5, 6, 10, 8, 4)
     make("gru", 2, 19, 7, 11, 13, 5, cell="gru")
     make("gru3", 3, 6, 5, 9, 12, 6, cell="gru")
+    make("rnn", 2, 21, 6, 10, 12, 7, cell="rnn")
