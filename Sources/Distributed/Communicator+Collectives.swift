@@ -134,14 +134,36 @@ extension Communicator {
     return values
   }
 
-  /// Every rank's bytes, in rank order, on every rank. They may be of any length on each.
+  /// Every rank's bytes, in rank order, on rank 0; nothing on the others. They may be of any length on
+  /// each.
   public func gather(bytes: [UInt8]) throws(MPIError) -> [[UInt8]] {
     let shards = Range.consecutive(counts: try allGather(bytes.count))
-    var all = [UInt8](repeating: 0, count: shards.last?.upperBound ?? 0)
-    all.replaceSubrange(shards[rank], with: bytes)
-    var span = all.mutableSpan
-    try allGather(&span, shards: shards)
-    return shards.map { Array(all[$0]) }
+    let total = shards.last?.upperBound ?? 0
+    guard total <= countLimit else {
+      var all: [[UInt8]] = []
+      for source in 0..<size {
+        let bytes = try broadcast(bytes: bytes, from: source)
+        if rank == 0 { all.append(bytes) }
+      }
+      return all
+    }
+    var all = [UInt8](repeating: 0, count: rank == 0 ? total : 0)
+    let (counts, offsets) = (shards.map { Int32($0.count) }, shards.map { Int32($0.lowerBound) })
+    // MPI may read all three until the operation is complete.
+    try all.withUnsafeMutableBufferPointer { (all) throws(MPIError) in
+      try counts.withUnsafeBufferPointer { (counts) throws(MPIError) in
+        try offsets.withUnsafeBufferPointer { (offsets) throws(MPIError) in
+          try bytes.withUnsafeBufferPointer { (bytes) throws(MPIError) in
+            try complete("MPI_Igatherv") { request in
+              MPI_Igatherv(
+                bytes.baseAddress, Int32(bytes.count), UInt8.datatype, all.baseAddress,
+                counts.baseAddress, offsets.baseAddress, UInt8.datatype, 0, handle, &request)
+            }
+          }
+        }
+      }
+    }
+    return rank == 0 ? shards.map { Array(all[$0]) } : []
   }
 
   /// Gives every rank the bytes that `root` has. The other ranks' `bytes` are not looked at.

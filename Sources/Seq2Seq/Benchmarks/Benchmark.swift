@@ -21,7 +21,7 @@ public struct Benchmark: Sendable {
 
   /// Runs the steps on the ranks of `world`.
   ///
-  /// - Returns: the same result on every rank.
+  /// - Returns: the same result on every rank, but for `perRank`, which rank 0 alone has.
   /// - Throws: `GridError` if the ranks do not form the configuration's grid; `InputError`.
   public func run(over world: Communicator) throws -> BenchmarkResult {
     // Opened apart from what communicates: a rank may fail to.
