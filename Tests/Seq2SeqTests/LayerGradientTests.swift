@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Seq2Seq
+
+@Suite("Layers against their definitions")
+struct LayerGradientTests {
+  /// A layer to check; a new one is a line in `all`.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let checks: @Sendable () -> [LayerCheck]
+
+    init(_ name: String, _ checks: @escaping @Sendable () -> [LayerCheck]) {
+      (testDescription, self.checks) = (name, checks)
+    }
+
+    static let all =
+      Configuration.Model.Cell.allCases.flatMap { cell in
+        [
+          recurrent("layer of \(cell)", .init(cell: cell)),
+          // A whole register of numbers per state, and some beside it.
+          Case("wide layer of \(cell)") {
+            [
+              RecurrentCheck(
+                .init(cell: cell, hiddenSize: 18, lengths: [2, 1], hasInitialState: true)
+              ).check
+            ]
+          },
+          recurrent("two layers of \(cell)", .init(cell: cell, layers: 2, hiddenSize: 4)),
+          recurrent("symbols into \(cell)", .init(cell: cell, readsSymbols: true)),
+          Case("encoder and decoder of \(cell)") { [EncoderDecoderCheck(cell: cell).check] },
+        ]
+      } + [
+        Case("softmax") {
+          [SoftmaxCheck(rows: 7, vocabularySize: 11, inputSize: 4).check]
+        }
+      ]
+
+    private static func recurrent(_ name: String, _ choice: RecurrentCheck.Case) -> Case {
+      Case(name) { choice.variants.map { RecurrentCheck($0).check } }
+    }
+  }
+
+  @Test("every number, and the gradient of every number", arguments: Case.all)
+  func everyElement(_ layer: Case) throws {
+    for check in layer.checks() { try check.verify() }
+  }
+}
