@@ -10,7 +10,7 @@ import Testing
 @Suite("Training over ranks", .serialized, .enabled(if: MultiRank.isActive))
 struct MultiRankTrainingTests {
   /// A folder that all ranks know.
-  private func sharedFolder() throws -> (path: String, owner: TemporaryFolder?) {
+  func sharedFolder() throws -> (path: String, owner: TemporaryFolder?) {
     let owner = MultiRank.world.rank == 0 ? TemporaryFolder() : nil
     let path = try MultiRank.world.broadcast(bytes: Array((owner?.path ?? "").utf8), from: 0)
     return (String(decoding: path, as: UTF8.self), owner)
@@ -48,12 +48,20 @@ struct MultiRankTrainingTests {
     #expect(single.count == 50)
     #expect(single.last!.loss < single.first!.loss)
     for (size, metrics) in runs where size > 1 {
-      #expect(metrics.count == single.count)
-      for (found, exact) in zip(metrics, single) {
-        #expect(abs(found.loss - exact.loss) < 1e-4 * exact.loss, "\(size) ranks, \(found.step)")
-        let norms = (found.gradientNorm!, exact.gradientNorm!)
-        #expect(abs(norms.0 - norms.1) < 1e-4 * norms.1, "\(size) ranks, step \(found.step)")
-      }
+      expectClose(metrics, single, steps: 50, "\(size) ranks")
+    }
+  }
+
+  /// Expects the same losses and norms at every step.
+  func expectClose(
+    _ run: [TrainingMetrics], _ exact: [TrainingMetrics], steps: Int, _ name: String
+  ) {
+    #expect(run.count == steps, "\(name)")
+    #expect(exact.count == steps, "\(name)")
+    for (found, exact) in zip(run, exact) {
+      #expect(abs(found.loss - exact.loss) < 1e-4 * exact.loss, "\(name), step \(found.step)")
+      let norms = (found.gradientNorm!, exact.gradientNorm!)
+      #expect(abs(norms.0 - norms.1) < 1e-4 * norms.1, "\(name), step \(found.step)")
     }
   }
 
@@ -90,7 +98,7 @@ struct MultiRankTrainingTests {
   }
 
   /// Trains 50 steps on every grid that the job has ranks for, from one start.
-  private func trainOnGrids(
+  func trainOnGrids(
     _ grids: [Grid], _ folder: String, prepare: (inout Configuration) -> Void = { _ in }
   ) throws -> [[TrainingMetrics]] {
     let text = TemporaryFolder()
@@ -138,12 +146,7 @@ struct MultiRankTrainingTests {
     #expect(weights.shape(of: "decoder.output.weight") == [23, 12])
     for (index, grid) in Grid.all.enumerated() where grid.ranks <= MultiRank.world.size {
       let name = grid.testDescription
-      #expect(runs[index].count == 50, "\(name)")
-      for (found, exact) in zip(runs[index], runs[0]) {
-        #expect(abs(found.loss - exact.loss) < 1e-4 * exact.loss, "\(name), step \(found.step)")
-        let norms = (found.gradientNorm!, exact.gradientNorm!)
-        #expect(abs(norms.0 - norms.1) < 1e-4 * norms.1, "\(name), step \(found.step)")
-      }
+      expectClose(runs[index], runs[0], steps: 50, name)
       #expect(runs[index].map(\.loss) == again[index].map(\.loss), "\(name)")
       #expect(runs[index].map(\.gradientNorm) == again[index].map(\.gradientNorm), "\(name)")
       // What the grid saved is one file like any other.
