@@ -58,11 +58,18 @@ benchmark-peer: build $(TEXT)
 setup-test:
 	@Scripts/setup.sh iproute2 procps
 
+# The unit tests once more as users have the code: optimised, and with several threads per process.
+OPTIMISED = -c release -Xswiftc -enable-testing --scratch-path .build/optimised
+UNIT = 'Seq2SeqTests|DistributedTests'
+
 test: export OPENBLAS_NUM_THREADS = 1
 test: setup setup-test
 	swift build --build-tests
 	swift test --skip-build
 	Scripts/test-ranks.sh 8
+	swift build $(OPTIMISED) --build-tests
+	swift test $(OPTIMISED) --skip-build --filter $(UNIT)
+	OPENBLAS_NUM_THREADS=3 swift test $(OPTIMISED) --skip-build --filter $(UNIT)
 
 # The manual page, from what --help says. The date is fixed, so that nothing changes where help does not.
 MANUAL = .build/plugins/GenerateManual/outputs/launcher/launcher.1
