@@ -62,10 +62,12 @@ struct EvaluateCommand: ParsableCommand {
     try withDistributedLines { work in
       let evaluation: Evaluation
       if let model, let source {
+        var options = Evaluation.Options()
+        options.beamSize = beam ?? options.beamSize
+        (options.tokenizer, options.subwords) = (tokenize, subwords)
         evaluation = try Evaluation(
-          try work.together { try TrainedModel(folder: model) }, source: source, target: target,
-          beamSize: beam ?? 12,
-          tokenizer: tokenize, subwords: subwords, sharing: work
+          try work.together { try TrainedModel(folder: model) }, of: (source, target),
+          options: options, sharing: work
         ) {
           try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
         }

@@ -53,18 +53,8 @@ struct MPIRun {
     close(errorPipe.write)
     var job = JobOutput()
     let written = Result {
-      var end: ContinuousClock.Instant?
-      try job.read(output: output.read, errors: errorPipe.read) {
-        guard stoppedBySignal != 0 else { return }
-        // mpirun that does not end is ended with all that it started: it leads a group of its own.
-        if let end, .now > end { kill(-child, SIGKILL) }
-        end = end ?? .now + .seconds(10)
-      } orStop: {
-        kill(child, SIGTERM)
-      }
+      try Self.pass(&job, of: child, from: output.read, errors: errorPipe.read)
     }
-    close(output.read)
-    close(errorPipe.read)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     mpirunProcess = 0
@@ -76,6 +66,25 @@ struct MPIRun {
     // What is no code of this program's is mpirun's own.
     return (0..<128).contains(code) && ![0, 64, 65, 70, 75].contains(code)
       ? InputError.Kind.stopped.rawValue : code
+  }
+
+  /// Passes on what the job says, until it says no more.
+  private static func pass(
+    _ job: inout JobOutput, of child: pid_t, from output: Int32, errors: Int32
+  ) throws {
+    defer {
+      close(output)
+      close(errors)
+    }
+    var end: ContinuousClock.Instant?
+    try job.read(output: output, errors: errors) {
+      guard stoppedBySignal != 0 else { return }
+      // mpirun that does not end is ended with all that it started: it leads a group of its own.
+      if let end, .now > end { kill(-child, SIGKILL) }
+      end = end ?? .now + .seconds(10)
+    } orStop: {
+      kill(child, SIGTERM)
+    }
   }
 
   private static func makePipe() throws -> (read: Int32, write: Int32) {

@@ -105,16 +105,16 @@ final class SoftmaxCheck {
     let inputGradient = OwnedMatrix(rows: targets.count, columns: inputSize)
     var block = 0
     slice.gradients.poison()
+    slice.cache.combine = { _ in
+      defer { block += 1 }
+      return joined[block].matrix
+    }
     slice.cache.begin()
     try slice.output.lossAndGradients(
       input, targets: targets[...],
       into: .init(
         scale: Float(Self.scale), inputGradient: inputGradient.matrix, gradients: slice.gradients),
-      parameters: slice.parameters, cache: slice.cache,
-      combine: { _ in
-        defer { block += 1 }
-        return joined[block].matrix
-      })
+      parameters: slice.parameters, cache: slice.cache)
     return inputGradient.doubles
   }
 
@@ -134,13 +134,13 @@ final class SoftmaxCheck {
   /// vocabulary that is this slice alone.
   private func statistics(of slice: Slice, input: Matrix) throws -> [[Double]] {
     var blocks: [[Double]] = []
+    slice.cache.combine = { own in
+      blocks.append(own.doubles)
+      return own
+    }
     slice.cache.begin()
     try slice.output.lossAndGradients(
-      input, targets: targets[...], into: nil, parameters: slice.parameters, cache: slice.cache,
-      combine: { own in
-        blocks.append(own.doubles)
-        return own
-      })
+      input, targets: targets[...], into: nil, parameters: slice.parameters, cache: slice.cache)
     return blocks
   }
 }

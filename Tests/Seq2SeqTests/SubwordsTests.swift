@@ -60,10 +60,12 @@ struct SubwordsTests {
     let model = try pieceModel(key)
     let pieces = try Translator(model, beamSize: 1).translate(["w2 w3 w4"]).map(\.text)[0]
     #expect(pieces.hasPrefix("s6@@ w7 w7 w7 "))
+    var options = Evaluation.Options()
+    (options.beamSize, options.subwords) = (1, subwords)
+    let words = pieces.replacingOccurrences(of: "@@ ", with: "")
+    let files = (folder.write("w2 w3 w4\n", to: "s"), folder.write(words + "\n", to: "t"))
     let evaluation = try Evaluation(
-      model, source: folder.write("w2 w3 w4\n", to: "s"),
-      target: folder.write(pieces.replacingOccurrences(of: "@@ ", with: "") + "\n", to: "t"),
-      beamSize: 1, subwords: subwords, sharing: DistributedLines(over: nil))
+      model, of: files, options: options, sharing: DistributedLines(over: nil))
     #expect((abs(evaluation.bleu - 100) < 1e-9) == isJoined)
     #expect(evaluation.symbols != nil && evaluation.perplexity != nil)
     #expect(evaluation.signature == BLEU().signature)

@@ -41,64 +41,70 @@ public struct KernelBenchmark: Sendable {
 
   private enum Orientation { case plain, rightTransposed, leftTransposed }
 
-  /// Runs the products on the ranks of `world`; every rank gets the same results.
-  public func run(over world: Communicator) throws -> [Result] {
+  /// A product, and where it occurs.
+  private struct Case {
+    let name: String
+    let orientation: Orientation
+    /// Rows of the result, inner dimension, columns.
+    let shape: (rows: Int, inner: Int, columns: Int)
+    /// Whether the right operand is laid out once for many products.
+    let isPackedBefore: Bool
+  }
+
+  private var cases: [Case] {
     let (gates, rows, tile) = (4 * hiddenSize, sentences * length, 512)
     let block = min(512, rows)
-    let products: [(String, Orientation, Int, Int, Int, Bool)] = [
-      ("recurrent, forward", .rightTransposed, sentences, hiddenSize, gates, true),
-      ("recurrent, backward", .plain, sentences, gates, hiddenSize, true),
-      ("input, forward", .rightTransposed, rows, hiddenSize, gates, false),
-      ("input, backward", .plain, rows, gates, hiddenSize, false),
-      ("weight gradient", .leftTransposed, gates, rows, hiddenSize, false),
-      ("softmax tile, forward", .rightTransposed, block, hiddenSize, tile, false),
-      ("softmax tile, backward", .plain, block, tile, hiddenSize, false),
-      ("softmax tile, gradient", .leftTransposed, tile, block, hiddenSize, true),
+    let all: [(String, Orientation, (Int, Int, Int), Bool)] = [
+      ("recurrent, forward", .rightTransposed, (sentences, hiddenSize, gates), true),
+      ("recurrent, backward", .plain, (sentences, gates, hiddenSize), true),
+      ("input, forward", .rightTransposed, (rows, hiddenSize, gates), false),
+      ("input, backward", .plain, (rows, gates, hiddenSize), false),
+      ("weight gradient", .leftTransposed, (gates, rows, hiddenSize), false),
+      ("softmax tile, forward", .rightTransposed, (block, hiddenSize, tile), false),
+      ("softmax tile, backward", .plain, (block, tile, hiddenSize), false),
+      ("softmax tile, gradient", .leftTransposed, (tile, block, hiddenSize), true),
     ]
+    return all.map { Case(name: $0, orientation: $1, shape: $2, isPackedBefore: $3) }
+  }
+
+  /// Runs the products on the ranks of `world`; every rank gets the same results.
+  public func run(over world: Communicator) throws -> [Result] {
     // All ranks measure the same, in turn.
     let library = OpenBLAS(threads: MatrixThreads.count)
     let isEverywhere = try world.allReduce(library == nil ? 0.0 : 1.0, .minimum) == 1
-    let openBLAS = isEverywhere ? library : nil
-    return try products.map { name, orientation, rows, inner, columns, isPackedBefore in
-      let product = Product(
-        orientation == .leftTransposed ? inner : rows,
-        orientation == .leftTransposed ? rows : inner,
-        orientation == .rightTransposed ? columns : inner,
-        orientation == .rightTransposed ? inner : columns, result: (rows, columns))
-      let operations = Double(2 * rows * inner * columns)
-      let packed = PackedMatrix()
-      func pack() {
-        if orientation == .rightTransposed {
-          packed.pack(product.right.transposed)
-        } else {
-          packed.pack(product.right)
-        }
+    return try cases.map { try measure($0, beside: isEverywhere ? library : nil, over: world) }
+  }
+
+  private func measure(
+    _ item: Case, beside openBLAS: OpenBLAS?, over world: Communicator
+  ) throws -> Result {
+    let (rows, inner, columns) = item.shape
+    let product = Product(item)
+    let operations = Double(2 * rows * inner * columns)
+    let packed = PackedMatrix()
+    func pack() {
+      if item.orientation == .rightTransposed {
+        packed.pack(product.right.transposed)
+      } else {
+        packed.pack(product.right)
       }
-      pack()
-      let own = try rate(operations, over: world) {
-        if !isPackedBefore { pack() }
-        if orientation == .leftTransposed {
-          multiply(product.left.transposed, packed, into: product.result)
-        } else {
-          multiply(product.left, packed, into: product.result)
-        }
-      }
-      let other = try openBLAS.map { openBLAS in
-        try rate(operations, over: world) {
-          switch orientation {
-          case .plain: openBLAS.multiply(product.left, product.right, into: product.result)
-          case .rightTransposed:
-            openBLAS.multiply(product.left, product.right.transposed, into: product.result)
-          case .leftTransposed:
-            openBLAS.multiply(product.left.transposed, product.right, into: product.result)
-          }
-        }
-      }
-      try world.barrier()
-      let peak = try world.allReduce(PeakRate.measure(), .minimum)
-      return Result(
-        name: name, shape: [rows, inner, columns], rate: own, openBLAS: other, peak: peak)
     }
+    pack()
+    let own = try rate(operations, over: world) {
+      if !item.isPackedBefore { pack() }
+      if item.orientation == .leftTransposed {
+        multiply(product.left.transposed, packed, into: product.result)
+      } else {
+        multiply(product.left, packed, into: product.result)
+      }
+    }
+    let other = try openBLAS.map { openBLAS in
+      try rate(operations, over: world) { product.multiply(item.orientation, by: openBLAS) }
+    }
+    try world.barrier()
+    let peak = try world.allReduce(PeakRate.measure(), .minimum)
+    return Result(
+      name: item.name, shape: [rows, inner, columns], rate: own, openBLAS: other, peak: peak)
   }
 
   /// The mean rate while all ranks do the same.
@@ -125,19 +131,31 @@ public struct KernelBenchmark: Sendable {
     let result: Matrix
     private let storages: [FloatStorage]
 
-    init(
-      _ leftRows: Int, _ leftColumns: Int, _ rightRows: Int, _ rightColumns: Int,
-      result: (rows: Int, columns: Int)
-    ) {
+    init(_ item: Case) {
+      let (rows, inner, columns) = item.shape
       storages = (0..<3).map { _ in FloatStorage() }
-      left = storages[0].matrix(rows: leftRows, columns: leftColumns)
-      right = storages[1].matrix(rows: rightRows, columns: rightColumns)
-      self.result = storages[2].matrix(rows: result.rows, columns: result.columns)
+      left =
+        item.orientation == .leftTransposed
+        ? storages[0].matrix(rows: inner, columns: rows)
+        : storages[0].matrix(rows: rows, columns: inner)
+      right =
+        item.orientation == .rightTransposed
+        ? storages[1].matrix(rows: columns, columns: inner)
+        : storages[1].matrix(rows: inner, columns: columns)
+      result = storages[2].matrix(rows: rows, columns: columns)
       let numbers = CounterBasedGenerator(seed: 1, stream: "kernels")
       for matrix in [left, right] {
         for index in 0..<matrix.rows * matrix.columns {
           matrix.base[index] = numbers.uniform(at: UInt64(index), in: -1...1)
         }
+      }
+    }
+
+    func multiply(_ orientation: Orientation, by library: OpenBLAS) {
+      switch orientation {
+      case .plain: library.multiply(left, right, into: result)
+      case .rightTransposed: library.multiply(left, right.transposed, into: result)
+      case .leftTransposed: library.multiply(left.transposed, right, into: result)
       }
     }
   }

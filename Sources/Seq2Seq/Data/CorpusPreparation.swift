@@ -46,11 +46,18 @@ extension PreparedCorpus {
       file.file, AtomicFile.completed(source.text, for: folder + "/source.vocab"),
       AtomicFile.completed(target.text, for: folder + "/target.vocab"),
     ]
-    // Its being there says that the rest is complete: gone before the first, back after the last.
+    try publish(files, with: report, in: folder)
+    return report
+  }
+
+  /// Gives complete files their names. The report's being there says that the rest is complete: it is
+  /// gone before the first, and back after the last.
+  private static func publish(
+    _ files: [AtomicFile], with report: PreparationReport, in folder: String
+  ) throws {
     unlink(PreparationReport.path(in: folder))
     for file in files { try file.publish() }
     try AtomicFile.write(report.json(), to: PreparationReport.path(in: folder))
-    return report
   }
 
   /// Writes the validation text, if there is one.

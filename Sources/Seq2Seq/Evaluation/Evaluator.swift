@@ -15,43 +15,53 @@ public struct Evaluation: Sendable {
   /// What the user should know, one sentence each.
   public var warnings: [String] = []
 
+  /// How a model is evaluated.
+  public struct Options: Sendable {
+    /// Of the search.
+    public var beamSize = 12
+    /// Of BLEU.
+    public var tokenizer = BLEUTokenizer.mteval13a
+    /// What the text's pieces are, if not what the model's configuration says.
+    public var subwords: Subwords?
+
+    /// The defaults of `launcher evaluate`.
+    public init() {}
+  }
+
   /// Evaluates a model on the text of two files, where that text is.
   ///
   /// - Parameters:
   ///   - model: the model.
-  ///   - source: a file of sentences.
-  ///   - target: their translations, line for line.
-  ///   - beamSize: of the search.
-  ///   - tokenizer: of BLEU.
-  ///   - subwords: what the text's pieces are, if not what the model's configuration says.
+  ///   - files: of sentences, and of their translations, line for line.
+  ///   - options: how.
   ///   - work: who does it.
   ///   - progress: told how many sentences have been translated.
   /// - Throws: `InputError` naming file and line.
   public init(
-    _ model: TrainedModel, source: String, target: String, beamSize: Int,
-    tokenizer: BLEUTokenizer = .mteval13a, subwords: Subwords? = nil,
-    sharing work: some LineWork,
-    progress: (Int) throws -> Void = { _ in }
+    _ model: TrainedModel, of files: (source: String, target: String), options: Options,
+    sharing work: some LineWork, progress: (Int) throws -> Void = { _ in }
   ) throws {
     var loss = 0.0
     var symbols = 0
     var words = (source: WordCounts(), target: WordCounts())
     // Opened once and read twice: it may come out of a pipe.
-    let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
+    let text =
+      work.hasLines ? try ParallelText(source: files.source, target: files.target) : nil
     try Scorer(model).score(text, sharing: work) { score in
       loss -= score.logProbability
       symbols += score.symbols
       words.source += score.source
       words.target += score.target
     }
-    warnings += [words.source.warning(of: source), words.target.warning(of: target)]
+    warnings += [words.source.warning(of: files.source), words.target.warning(of: files.target)]
       .compactMap { $0 }
     self.symbols = symbols
     perplexity = exp(loss / Double(max(symbols, 1)))
 
-    let translator = Translator(model, beamSize: beamSize)
+    let translator = Translator(model, beamSize: options.beamSize)
     var comparison = Comparison(
-      tokenizer: tokenizer, subwords: subwords ?? model.configuration.data.subwords)
+      tokenizer: options.tokenizer,
+      subwords: options.subwords ?? model.configuration.data.subwords)
     try work.forEachWindow(of: text) { items in
       try translator.translate(items.map { $0[0] }).map { [$0.text] }
     } results: { results, items in
@@ -60,7 +70,7 @@ public struct Evaluation: Sendable {
       }
       try progress(comparison.sentences)
     }
-    take(comparison, target: target)
+    take(comparison, target: files.target)
   }
 
   /// Evaluates translations that are in a file.

@@ -74,24 +74,7 @@ struct BeamSearch {
   private func extend(
     _ beam: Beam, logits: Matrix, mustEnd: Bool
   ) -> (beam: Beam, parents: [Int]) {
-    var candidates: [Candidate] = []
-    for (row, hypothesis) in beam.live.enumerated() {
-      let values = logits.row(row)
-      let normalizer = logSumExp(values, count: logits.columns)
-      let symbols =
-        // Enough for a full beam beside `<eos>`.
-        mustEnd
-        ? [Vocabulary.endOfSentence]
-        : indicesOfLargest(beamSize + 1, of: values, count: logits.columns)
-      for symbol in symbols {
-        candidates.append(
-          Candidate(
-            parent: row, symbol: symbol,
-            score: hypothesis.score + Double(values[Int(symbol)] - normalizer)))
-      }
-    }
-    candidates.sort { ($1.score, $0.parent, $0.symbol) < ($0.score, $1.parent, $1.symbol) }
-
+    let candidates = candidates(of: beam, logits: logits, mustEnd: mustEnd)
     var next = Beam(live: [], complete: beam.complete)
     var parents: [Int] = []
     for (position, candidate) in candidates.enumerated() where next.live.count < beamSize {
@@ -114,5 +97,27 @@ struct BeamSearch {
       parents = []
     }
     return (next, parents)
+  }
+
+  /// The hypotheses of a beam with one symbol more, best first; of equal ones the order is fixed.
+  private func candidates(of beam: Beam, logits: Matrix, mustEnd: Bool) -> [Candidate] {
+    var candidates: [Candidate] = []
+    for (row, hypothesis) in beam.live.enumerated() {
+      let values = logits.row(row)
+      let normalizer = logSumExp(values, count: logits.columns)
+      let symbols =
+        // Enough for a full beam beside `<eos>`.
+        mustEnd
+        ? [Vocabulary.endOfSentence]
+        : indicesOfLargest(beamSize + 1, of: values, count: logits.columns)
+      for symbol in symbols {
+        candidates.append(
+          Candidate(
+            parent: row, symbol: symbol,
+            score: hypothesis.score + Double(values[Int(symbol)] - normalizer)))
+      }
+    }
+    candidates.sort { ($1.score, $0.parent, $0.symbol) < ($0.score, $1.parent, $1.symbol) }
+    return candidates
   }
 }

@@ -32,6 +32,8 @@ struct SoftmaxOutput: Sendable {
 
   /// Symbols of the slice.
   var vocabularySize: Int { weight.rows }
+  /// Numbers per row of the input, H.
+  var inputSize: Int { weight.columns }
 
   /// Adds the output layer, or a slice of it, to a layout.
   ///
@@ -53,6 +55,8 @@ struct SoftmaxOutput: Sendable {
     fileprivate let packedInput = PackedMatrix()
     fileprivate let tileStatistics = FloatStorage()
     fileprivate let statistics = FloatStorage()
+    /// How slices join what they know; a whole vocabulary has nothing to join.
+    var combine: Combine = { $0 }
     /// −log p of each target, `[N]`, of the rows since `begin()`.
     fileprivate(set) var losses: [Float] = []
     /// −Σ log p.
@@ -88,48 +92,48 @@ struct SoftmaxOutput: Sendable {
   /// is where to write them.
   func lossAndGradients(
     _ input: Matrix, targets: ArraySlice<Int32>, into target: GradientTarget?,
-    parameters: Parameters, cache: Cache, combine: Combine = { $0 }
+    parameters: Parameters, cache: Cache
   ) throws {
     // The same for all slices of a vocabulary.
     for rows in (0..<input.rows).evenParts(atMost: Self.blockRows) {
-      let block = Block(
-        rows: rows, vocabularySize: vocabularySize, tileWidth: Self.tileWidth, cache: cache)
       let first = targets.startIndex + rows.lowerBound
-      let blockTargets = targets[first..<first + rows.count]
-      computeExponentials(
-        block, input: input[rows: rows], targets: blockTargets, parameters: parameters,
-        packed: cache.packed)
-      finish(block, all: try combine(block.statistics), scale: target?.scale ?? 1, cache: cache)
-      if let target {
-        addGradients(
-          block, targets: blockTargets, input: input[rows: rows], to: target,
-          parameters: parameters, packed: cache.packed, packedInput: cache.packedInput)
-      }
+      let block = Block(
+        rows: rows, input: input[rows: rows], targets: targets[first..<first + rows.count],
+        tiles: tiles(of: rows.count, cache: cache),
+        statistics: cache.statistics.matrix(rows: rows.count, columns: Self.statisticsSize))
+      computeExponentials(block, parameters: parameters, cache: cache)
+      finish(
+        block, all: try cache.combine(block.statistics), scale: target?.scale ?? 1, cache: cache)
+      if let target { addGradients(block, to: target, parameters: parameters, cache: cache) }
     }
   }
 
   /// Some rows' logits, or what becomes of them, tile after tile.
   private struct Block {
+    /// Counted in the call's input.
     let rows: Range<Int>
+    /// `[rows, H]`.
+    let input: Matrix
+    /// `[rows]`.
+    let targets: ArraySlice<Int32>
     let tiles: [Tile]
     /// Of this slice, `[rows, 3]`.
     let statistics: Matrix
+  }
 
-    init(rows: Range<Int>, vocabularySize: Int, tileWidth: Int, cache: Cache) {
-      self.rows = rows
-      let memory = cache.block.matrix(rows: vocabularySize, columns: rows.count)
-      let count = (vocabularySize + tileWidth - 1) / tileWidth
-      let tileStatistics = cache.tileStatistics.matrix(rows: count * rows.count, columns: 2)
-      tiles = (0..<count).map { index in
-        let symbols = index * tileWidth..<min((index + 1) * tileWidth, vocabularySize)
-        return Tile(
-          symbols: symbols,
-          values: memory.reshaped(
-            from: symbols.lowerBound * rows.count, rows: rows.count, columns: symbols.count),
-          statistics: tileStatistics[rows: index * rows.count..<(index + 1) * rows.count])
-      }
-      statistics = cache.statistics.matrix(
-        rows: rows.count, columns: SoftmaxOutput.statisticsSize)
+  /// Memory for the tiles of some rows.
+  private func tiles(of rows: Int, cache: Cache) -> [Tile] {
+    let width = Self.tileWidth
+    let memory = cache.block.matrix(rows: vocabularySize, columns: rows)
+    let count = (vocabularySize + width - 1) / width
+    let statistics = cache.tileStatistics.matrix(rows: count * rows, columns: 2)
+    return (0..<count).map { index in
+      let symbols = index * width..<min((index + 1) * width, vocabularySize)
+      return Tile(
+        symbols: symbols,
+        values: memory.reshaped(
+          from: symbols.lowerBound * rows, rows: rows, columns: symbols.count),
+        statistics: statistics[rows: index * rows..<(index + 1) * rows])
     }
   }
 
@@ -145,18 +149,15 @@ struct SoftmaxOutput: Sendable {
   }
 
   /// Fills the tiles with exp(logit − the largest one of the row's tile), and their statistics.
-  private func computeExponentials(
-    _ block: Block, input: Matrix, targets: ArraySlice<Int32>, parameters: Parameters,
-    packed: PackedMatrix
-  ) {
+  private func computeExponentials(_ block: Block, parameters: Parameters, cache: Cache) {
     let (weight, bias) = (parameters.matrix(weight), parameters.pointer(bias))
     for row in 0..<block.rows.count {
       (block.statistics[row, 0], block.statistics[row, 2]) = (-.infinity, 0)
     }
     for tile in block.tiles {
-      packed.pack(weight[rows: tile.symbols].transposed)
-      multiply(input, packed, into: tile.values)
-      for (row, target) in targets.enumerated() {
+      cache.packed.pack(weight[rows: tile.symbols].transposed)
+      multiply(block.input, cache.packed, into: tile.values)
+      for (row, target) in block.targets.enumerated() {
         let values = tile.values.row(row)
         let index = Int(target) - slice.lowerBound - tile.symbols.lowerBound
         if tile.values.columns > index, index >= 0 {
@@ -196,17 +197,16 @@ struct SoftmaxOutput: Sendable {
 
   /// ∂/∂logit = p − [the target's]; and from it the gradients of input, weight and bias.
   private func addGradients(
-    _ block: Block, targets: ArraySlice<Int32>, input: Matrix, to target: GradientTarget,
-    parameters: Parameters, packed: PackedMatrix, packedInput: PackedMatrix
+    _ block: Block, to target: GradientTarget, parameters: Parameters, cache: Cache
   ) {
     let weight = parameters.matrix(weight)
     let weightGradient = target.gradients.accumulator(for: self.weight)
     let biasGradient = target.gradients.pointer(bias)
     let inputGradient = target.inputGradient[rows: block.rows]
-    packedInput.pack(input)
+    cache.packedInput.pack(block.input)
     for (index, tile) in block.tiles.enumerated() {
       let tileBiasGradient = biasGradient + tile.symbols.lowerBound
-      for (row, symbol) in targets.enumerated() {
+      for (row, symbol) in block.targets.enumerated() {
         let values = tile.values.row(row)
         scale(
           values, by: tile.statistics[row, 0], addingTo: tileBiasGradient,
@@ -217,10 +217,10 @@ struct SoftmaxOutput: Sendable {
           tileBiasGradient[index] -= target.scale
         }
       }
-      packed.pack(weight[rows: tile.symbols])
-      multiply(tile.values, packed, into: inputGradient, accumulate: index > 0)
+      cache.packed.pack(weight[rows: tile.symbols])
+      multiply(tile.values, cache.packed, into: inputGradient, accumulate: index > 0)
       multiply(
-        tile.values.transposed, packedInput, into: weightGradient.matrix[rows: tile.symbols],
+        tile.values.transposed, cache.packedInput, into: weightGradient.matrix[rows: tile.symbols],
         accumulate: weightGradient.holdsValues)
     }
   }

@@ -127,34 +127,19 @@ struct EncoderDecoder: Model {
   }
 
   func backward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws {
-    guard let gradients = context.gradients else { preconditionFailure("a pass for training") }
-    func addWeightGradients(_ side: Side, layer: Int) throws {
-      stack(side).addWeightGradients(
-        ofLayer: layer, parameters: context.parameters, gradients: gradients,
-        cache: cache.stacks[side])
-      try context.gradientsReady(stack(side).layers[layer].range)
-    }
-    // Who sums them up wants them early; other stages would wait for what comes after them.
-    let isAlone = context.links.isAlone
-    let addAtOnce = isAlone ? addWeightGradients : { _, _ in }
-    try backward(.decoder, batch, from: nil, in: context, cache: cache) {
-      try addAtOnce(.decoder, $0)
-    }
-    let handedBack = handBack(batch, cache: cache)
-    try backward(.encoder, batch, from: handedBack, in: context, cache: cache) {
-      try addAtOnce(.encoder, $0)
-    }
-    guard !isAlone else { return }
+    try backward(.decoder, batch, from: nil, in: context, cache: cache)
+    try backward(.encoder, batch, from: handBack(batch, cache: cache), in: context, cache: cache)
+    guard !context.links.isAlone else { return }
     for side in [Side.decoder, .encoder] {
       for layer in stack(side).layers.indices.reversed() {
-        try addWeightGradients(side, layer: layer)
+        try addWeightGradients(side, layer: layer, in: context, cache: cache)
       }
     }
   }
 
   private func backward(
     _ side: Side, _ batch: LocalBatch, from finalGradients: [RecurrentState]?,
-    in context: PassContext, cache: Cache, didFinish: (Int) throws -> Void
+    in context: PassContext, cache: Cache
   ) throws {
     let packing = symbols(side, of: batch).packing
     let isUnread = side == .encoder && part.hasTop(of: plan)
@@ -165,11 +150,26 @@ struct EncoderDecoder: Model {
       let output = isUnread ? nil : cache.outputGradient[side]
       try stack(side).backward(
         steps: steps, gradients: (output, cache.inputGradient[side]),
-        parameters: context.parameters, cache: cache.stacks[side], didFinish: didFinish)
+        parameters: context.parameters, cache: cache.stacks[side]
+      ) { layer in
+        // Who sums them up wants them early; other stages would wait for what comes after them.
+        guard context.links.isAlone else { return }
+        try addWeightGradients(side, layer: layer, in: context, cache: cache)
+      }
       if let gradient = cache.inputGradient[side] {
         try context.links.passInputGradient(
           side, chunk: chunk, rows: gradient[rows: packing.rows(steps)])
       }
     }
+  }
+
+  private func addWeightGradients(
+    _ side: Side, layer: Int, in context: PassContext, cache: Cache
+  ) throws {
+    guard let gradients = context.gradients else { preconditionFailure("a pass for training") }
+    stack(side).addWeightGradients(
+      ofLayer: layer, parameters: context.parameters, gradients: gradients,
+      cache: cache.stacks[side])
+    try context.gradientsReady(stack(side).layers[layer].range)
   }
 }

@@ -13,13 +13,24 @@ final class PipelineLinks: StageLinks {
     static let softmaxGradient = 4
   }
 
+  /// The ranks of the replica that a stage is linked with.
+  struct Stage {
+    /// That of the stage below, or nil for the first stage.
+    let below: Int?
+    /// That of the stage above, or nil for the last stage.
+    let above: Int?
+    /// Of the last stage, those that compute the softmax for it.
+    let softmaxRanks: [Int]
+  }
+
   let isAlone = false
 
   private let transfers: Transfers
   private let chunkSteps: Int
-  private let below: Int?
-  private let above: Int?
-  private let softmaxRanks: [Int]
+  private let stage: Stage
+  private var below: Int? { stage.below }
+  private var above: Int? { stage.above }
+  private var softmaxRanks: [Int] { stage.softmaxRanks }
   private let timeline: Timeline
 
   private var inputs = PerSide<[Transfers.Incoming]>(encoder: [], decoder: [])
@@ -30,23 +41,16 @@ final class PipelineLinks: StageLinks {
   private let partialStorages: [FloatStorage]
 
   /// - Parameters:
+  ///   - stage: whom it is linked with.
   ///   - transfers: among the ranks of the replica.
   ///   - chunkSteps: time steps that are passed on together.
-  ///   - below: the rank of the stage below, or nil for the first stage.
-  ///   - above: the rank of the stage above, or nil for the last stage.
-  ///   - softmaxRanks: of the last stage, the ranks that compute the softmax for it.
   ///   - timeline: told of waiting and sending.
-  init(
-    transfers: Transfers, chunkSteps: Int, below: Int?, above: Int?, softmaxRanks: [Int],
-    timeline: Timeline
-  ) {
+  init(of stage: Stage, over transfers: Transfers, chunkSteps: Int, timeline: Timeline) {
+    self.stage = stage
     self.transfers = transfers
     self.chunkSteps = chunkSteps
-    self.below = below
-    self.above = above
-    self.softmaxRanks = softmaxRanks
     self.timeline = timeline
-    partialStorages = softmaxRanks.map { _ in FloatStorage() }
+    partialStorages = stage.softmaxRanks.map { _ in FloatStorage() }
   }
 
   func chunks(of packing: Packing) -> [Range<Int>] {

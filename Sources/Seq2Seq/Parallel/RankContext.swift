@@ -79,9 +79,10 @@ struct RankContext {
     }
     let isLast = stage == grid.layers - 1
     return PipelineLinks(
-      transfers: transfers, chunkSteps: chunkSteps, below: stage > 0 ? stage - 1 : nil,
-      above: isLast ? nil : stage + 1,
-      softmaxRanks: isLast ? Array(grid.layers..<grid.replicaSize) : [], timeline: timeline)
+      of: .init(
+        below: stage > 0 ? stage - 1 : nil, above: isLast ? nil : stage + 1,
+        softmaxRanks: isLast ? Array(grid.layers..<grid.replicaSize) : []),
+      over: transfers, chunkSteps: chunkSteps, timeline: timeline)
   }
 
   /// This rank's work for the output layer.
@@ -93,13 +94,13 @@ struct RankContext {
       return ShardedSoftmax(
         output, world: world,
         lastStages: (0..<grid.data).map { grid.rank(replica: $0, role: .stage(grid.layers - 1)) },
-        hiddenSize: plan.outputInputSize, timeline: timeline)
+        timeline: timeline)
     case .dedicated:
       guard let softmaxGroup else { preconditionFailure("a softmax rank has its group") }
       return DedicatedSoftmax(
-        output, replica: coordinate.replica, lastStage: grid.layers - 1, chunkSteps: chunkSteps,
-        hiddenSize: plan.outputInputSize, transfers: transfers,
-        slices: SliceGroup(softmaxGroup, timeline: timeline), timeline: timeline)
+        output, replica: coordinate.replica,
+        lastStage: .init(transfers: transfers, rank: grid.layers - 1, chunkSteps: chunkSteps),
+        slices: SliceGroup(softmaxGroup, timeline: timeline))
     }
   }
 }

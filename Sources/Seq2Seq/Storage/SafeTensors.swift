@@ -50,30 +50,8 @@ struct SafeTensorsFile {
   private func checkPlaces(dataSize: Int) throws {
     var end = 0
     let places = try entries.map { name, entry in
-      guard entry.dtype == "F32" else {
-        throw InputError(
-          "\(file.path): tensor \(name.asMessage(limit: 60)) is \(entry.dtype.quoted); only F32 can be read"
-        )
-      }
-      var count = 4
-      for dimension in entry.shape {
-        let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-        guard dimension >= 0, !overflow else {
-          throw InputError(
-            "\(file.path): tensor \(name.asMessage(limit: 60)) has an impossible shape \(entry.shape)"
-          )
-        }
-        count = product
-      }
-      guard entry.dataOffsets.count == 2, entry.dataOffsets[0] >= 0,
-        entry.dataOffsets[1] >= entry.dataOffsets[0],
-        entry.dataOffsets[1] - entry.dataOffsets[0] == count
-      else {
-        throw InputError(
-          "\(file.path): tensor \(name.asMessage(limit: 60)) of shape \(entry.shape) cannot lie at \(entry.dataOffsets)"
-        )
-      }
-      return (name: name, start: entry.dataOffsets[0], end: entry.dataOffsets[1])
+      let bytes = try bytes(of: name, entry)
+      return (name: name, start: bytes.lowerBound, end: bytes.upperBound)
     }
     for place in places.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
       guard place.start == end else {
@@ -88,6 +66,27 @@ struct SafeTensorsFile {
         "\(file.path) is truncated or damaged: its tensors take \(end) bytes, and \(dataSize) are "
           + "there")
     }
+  }
+
+  /// Where a tensor lies, whose kind and shape fit that.
+  private func bytes(of name: String, _ entry: SafeTensorsHeader.Entry) throws -> Range<Int> {
+    let tensor = "\(file.path): tensor \(name.asMessage(limit: 60))"
+    guard entry.dtype == "F32" else {
+      throw InputError("\(tensor) is \(entry.dtype.quoted); only F32 can be read")
+    }
+    var count = 4
+    for dimension in entry.shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      guard dimension >= 0, !overflow else {
+        throw InputError("\(tensor) has an impossible shape \(entry.shape)")
+      }
+      count = product
+    }
+    let offsets = entry.dataOffsets
+    guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
+      offsets[1] - offsets[0] == count
+    else { throw InputError("\(tensor) of shape \(entry.shape) cannot lie at \(offsets)") }
+    return offsets[0]..<offsets[1]
   }
 
   /// The shape of a tensor, or nil if there is none of that name.

@@ -94,7 +94,6 @@ public final class Trainer {
     try communicator.onFirstRank { try output.begin() }
     try tell(.began(plan(steps: total)))
     if startsFromModel, corpus.validation != nil { try validateStart() }
-
     var interval = MetricsInterval()
     var epoch = firstEpoch
     for number in 0..<total {
@@ -105,21 +104,24 @@ public final class Trainer {
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
       let result = try step.run(minibatch(pairs), learningRate: rate)
 
-      let done = number + 1
+      let (done, epochs) = (number + 1, Double(number + 1) / Double(stepsPerEpoch))
       interval.add(loss: result.loss, pairs: pairs)
       if done % training.logEverySteps == 0 || done == total {
         let metrics = interval.metrics(
-          step: done, epoch: Double(done) / Double(stepsPerEpoch), gradientNorm: result.norm,
-          learningRate: rate)
+          step: done, epoch: epochs, gradientNorm: result.norm, learningRate: rate)
         try log(metrics, as: Event.trained(metrics))
         interval = MetricsInterval()
       }
       if done % validationInterval == 0 || done == total {
         interval.pause()
-        try validateAndSave(step: done, epoch: Double(done) / Double(stepsPerEpoch))
+        try validateAndSave(step: done, epoch: epochs)
         interval.resume()
       }
     }
+    try end(after: total)
+  }
+
+  private func end(after total: Int) throws {
     if total == 0, !startsFromModel || corpus.validation == nil {
       try output.saveBest(step.worker, in: context)
     }
