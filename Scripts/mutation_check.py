@@ -54,7 +54,7 @@ def cause(suite, code, output):
 
 
 def prepare():
-    subprocess.run(["git", "worktree", "prune"], cwd=ROOT, check=True)
+    """Brings the copy to what is committed."""
     if not os.path.isdir(COPY):
         subprocess.run(["git", "clone", "-q", ROOT, COPY], check=True)
     subprocess.run(["git", "fetch", "-q", "origin", "HEAD"], cwd=COPY, check=True)

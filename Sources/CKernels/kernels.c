@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-// Compilers load several numbers at once and take them apart, or load numbers of the next turns before
+// Compilers load several numbers at once and take them apart, or load numbers of the next iterations before
 // they are needed, until the registers overflow. The processor orders the loop better by itself:
 // this empty statement keeps what is written after it behind a sum.
 #if defined(__x86_64__)

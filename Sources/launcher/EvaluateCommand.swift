@@ -67,7 +67,7 @@ struct EvaluateCommand: ParsableCommand {
         (options.tokenizer, options.subwords) = (tokenize, subwords)
         evaluation = try Evaluation(
           try work.together { try TrainedModel(folder: model) }, of: (source, target),
-          options: options, sharing: work
+          options: options, over: work
         ) {
           try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
         }

@@ -25,7 +25,7 @@ struct TranslateCommand: ParsableCommand {
       while true {
         // What is there already goes together; nobody waits for a line that has not come.
         let lines = work.hasLines ? try input.next(atMost: work.window) : []
-        let (translations, count) = try translator.translate(lines, sharing: work)
+        let (translations, count) = try translator.translate(lines, over: work)
         for translation in translations {
           try StandardOutput.line(translation.text)
           words += translation.source
@@ -54,7 +54,7 @@ struct ScoreCommand: ParsableCommand {
     try withDistributedLines { work in
       let scorer = Scorer(try work.together { try TrainedModel(folder: model) })
       var words = (source: WordCounts(), target: WordCounts())
-      try scorer.score(source: text.source, target: text.target, sharing: work) { score in
+      try scorer.score(source: text.source, target: text.target, over: work) { score in
         try StandardOutput.line("\(score.logProbability)")
         words.source += score.source
         words.target += score.target

@@ -62,9 +62,9 @@ func preparedReport(
       "\(file) is not of a prepared corpus, and would be replaced; set data.prepared to another "
         + "folder")
   }
-  let report = try PreparedCorpus.prepare(configuration) { work, part in
+  let report = try PreparedCorpus.prepare(configuration) { work, fraction in
     try Interruption.check()
-    try Progress.status([StatusField("\(work) \(Int(100 * part)) %")], inFile: false)
+    try Progress.status([StatusField("\(work) \(Int(100 * fraction)) %")], inFile: false)
   }
   let counts = report.training
   try Progress.line(
@@ -76,9 +76,9 @@ func preparedReport(
 extension PreparationReport {
   /// The numbers as a table of names and values.
   fileprivate var rows: [(String, String)] {
-    func part(_ text: WordCounts) -> String {
-      let part = 100 * Double(text.unknown) / Double(max(text.words, 1))
-      return "\(grouped(text.unknown)) (\(number(part, digits: 1)) %)"
+    func percent(_ text: WordCounts) -> String {
+      let percent = 100 * Double(text.unknown) / Double(max(text.words, 1))
+      return "\(grouped(text.unknown)) (\(number(percent, digits: 1)) %)"
     }
     return [
       ("training pairs", grouped(training.pairs)),
@@ -89,8 +89,8 @@ extension PreparationReport {
       ("target words", grouped(training.target.words)),
       ("source vocabulary", grouped(sourceVocabularySize)),
       ("target vocabulary", grouped(targetVocabularySize)),
-      ("source words not in the vocabulary", part(training.source)),
-      ("target words not in the vocabulary", part(training.target)),
+      ("source words not in the vocabulary", percent(training.source)),
+      ("target words not in the vocabulary", percent(training.target)),
     ]
   }
 }

@@ -49,7 +49,7 @@ struct RankFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Gives a process its share of the node's cores for matrix products, unless the user has said how
+/// Gives a process as many threads for matrix products as it has cores of its node, unless the user has said how
 /// many threads there shall be.
 func limitThreads(ranksOnNode: Int) {
   guard MatrixThreads.requested == nil else { return }

@@ -11,11 +11,11 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     discussion: """
       Each grid is run by itself, with mpirun, on made-up sentences of one length: words drawn \
       uniformly, which hardly repeat, and with --text pieces of a real text as well. Efficiency is \
-      the words per second of a rank, as a part of those of the first grid's ranks; speedup is \
+      the words per second per rank, as a fraction of those of the first grid; speedup is \
       against the first grid too, and possible what counting the work and the filling of the \
       pipeline allows where every rank has a core. GFLOP/s counts 6 operations for each weight \
       that a word meets; the peak is what the cores multiplied and added at most in the same run. \
-      Exposed communication is the largest part of a step that any rank spends waiting, handing \
+      Exposed communication is the largest fraction of a step that any rank spends waiting, handing \
       on or summing.
       """)
 
@@ -40,7 +40,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     completion: .file())
   var text: String?
 
-  @Option(help: "LSTM layers.")
+  @Option(help: "Layers of the encoder, and of the decoder.")
   var layers = 2
 
   @Option(help: "Cells per layer, and numbers per embedding.")

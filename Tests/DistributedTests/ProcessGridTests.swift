@@ -52,7 +52,7 @@ struct ProcessGridTests {
   }
 
   @Test("a sharded softmax is sliced over all ranks of the run")
-  func sharedSoftmax() throws {
+  func shardedSoftmax() throws {
     let grid = try grid(4, layers: 2, softmax: .sharded)
     #expect(grid.softmaxRanks == 0)
     #expect(grid.vocabularyRanges(vocabularySize: 10) == [0..<3, 3..<6, 6..<8, 8..<10])

@@ -90,7 +90,7 @@ struct EndToEndTests {
   }
 
   @Test("ranks share translating, scoring and evaluating, and the output is that of one process")
-  func sharedWork() throws {
+  func distributedLines() throws {
     let project = ToyProject()
     #expect(try Command("train", project.config, "--set", "training.steps=60").exitCode == 0)
     let text = "--source '\(project.source)' --target '\(project.target)'"

@@ -135,7 +135,8 @@ struct WrittenFileTests {
     #expect(folder.files.count { $0.hasSuffix(".partial") && $0 != "f.partial" } == 2)
     for file in files {
       try file.write("x")
-      try file.commit()
+      try file.complete()
+      try file.publish()
     }
     #expect(folder.read("precious") == "precious")
     #expect(folder.files == ["f", "f.partial", "precious"])
@@ -151,7 +152,8 @@ struct WrittenFileTests {
     PartialFile.sweep(folder.path)
     #expect(!folder.files.contains(name))
     #expect(folder.files.count == 4)
-    try file.commit()
+    try file.complete()
+    try file.publish()
     #expect(folder.files.contains("f"))
     // And whoever writes a file anew sweeps what an earlier try of it left.
     folder.write("x", to: "f.0123456789abcdef.partial")

@@ -26,7 +26,7 @@ struct UntouchedTests {
       }
       for bucket in gradientBuckets.dropFirst() { try context.gradientsReady(bucket) }
     }
-    func activations(rows: Int) -> Double { inner.activations(rows: rows) }
+    func activationCount(rows: Int) -> Double { inner.activationCount(rows: rows) }
     func makeDecoder(_ parameters: Parameters) -> any ModelDecoder {
       inner.makeDecoder(parameters)
     }

@@ -34,10 +34,10 @@ typedef struct {
   float *recurrent;
   /// `[size]`, as on the way forward.
   const float *hidden_before, *cell_before, *tanh_cell;
-  /// `[size]`: the part of the gradient of h' that comes from the next step on entry. On return the
-  /// gradient of h less what comes through W_hh, where a cell passes h on to h'.
+  /// `[size]`. On entry: the gradient of h' that comes from the next step. On return, where a cell passes
+  /// h on to h': the gradient of h less what comes through W_hh.
   float *hidden_gradient;
-  /// `[size]`: the part of the gradient of h' that comes from above, or null for none.
+  /// `[size]`: the gradient of h' that comes from above, or null for none.
   const float *output_gradient;
   /// `[size]`: the gradient of c' on entry, that of c on return.
   float *cell_gradient;

@@ -37,9 +37,7 @@ public struct Benchmark: Sendable {
     var measured: [BenchmarkResult.Step] = []
     for number in 0..<warmup + steps {
       let pairs = pairs(words, step: number, vocabularies: sizes, using: &generator)
-      let batch = Minibatch(
-        pairs, reverseSource: configuration.data.reverseSource, replicas: context.grid.data,
-        costs: plan.wordCosts)
+      let batch = setup.minibatch(pairs)
       try world.barrier()
       if number == warmup { timeline.reset() }
       let start = ContinuousClock.now

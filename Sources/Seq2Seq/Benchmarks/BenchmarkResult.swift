@@ -54,7 +54,7 @@ public struct BenchmarkResult: Codable, Sendable {
     public var sending: Double
     /// Seconds per step of sums over replicas.
     public var exchanging: Double
-    /// Bytes of memory, where what ranks share counts in equal shares for each of them.
+    /// Bytes of memory; a page that n ranks share counts 1/n for each of them.
     public var memory: Int
 
     init(role: String, parameters: Int, timeline: Timeline, steps: Int) {

@@ -64,7 +64,7 @@ struct BatchSampler {
     }.max() ?? 0
   }
 
-  /// The part of all steps that would be padding if every sentence of a minibatch took as many
+  /// The fraction of all steps that would be padding if every sentence of a minibatch took as many
   /// steps as its longest one; `<eos>` counts as a step of the target.
   func paddingWaste(of epoch: Epoch) -> Double {
     var used = 0

@@ -5,7 +5,7 @@ extension PreparedCorpus {
   ///
   /// The texts are read twice, a line at a time: once to count symbols, once to number them.
   ///
-  /// - Parameter progress: told what is being done and which part of it, 0...1, is done.
+  /// - Parameter progress: told what is being done and which fraction of it, 0...1, is done.
   /// - Throws: `InputError` naming file and line; whatever `progress` throws.
   @discardableResult
   public static func prepare(

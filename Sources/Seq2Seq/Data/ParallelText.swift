@@ -10,7 +10,7 @@ struct ParallelText {
 
   /// Calls `body` with each pair of lines.
   ///
-  /// - Parameter progress: told now and then which part of the text, 0...1, has been read.
+  /// - Parameter progress: told now and then which fraction of the text, 0...1, has been read.
   /// - Returns: how many pairs there are.
   /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
   @discardableResult

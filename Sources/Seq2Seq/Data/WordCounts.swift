@@ -36,8 +36,9 @@ public struct WordCounts: Codable, Sendable, Equatable {
       return "nothing of \(name) occurs in \(text): all \(words) words are <unk>; is it of this "
         + "text's tokenizer, with nothing but a symbol on each line?"
     }
-    let part = String(format: "%.1f", 100 * Double(unknown) / Double(words))
-    return "\(unknown) of the \(words) words of \(text) (\(part) %) are not in \(name) and become "
+    let percent = String(format: "%.1f", 100 * Double(unknown) / Double(words))
+    return
+      "\(unknown) of the \(words) words of \(text) (\(percent) %) are not in \(name) and become "
       + "<unk>; is it of this text's language and tokenizer, and large enough?"
   }
 }

@@ -39,7 +39,7 @@ public struct Evaluation: Sendable {
   /// - Throws: `InputError` naming file and line.
   public init(
     _ model: TrainedModel, of files: (source: String, target: String), options: Options,
-    sharing work: some LineWork, progress: (Int) throws -> Void = { _ in }
+    over work: some LineWork, progress: (Int) throws -> Void = { _ in }
   ) throws {
     var loss = 0.0
     var symbols = 0
@@ -47,7 +47,7 @@ public struct Evaluation: Sendable {
     // Opened once and read twice: it may come out of a pipe.
     let text =
       work.hasLines ? try ParallelText(source: files.source, target: files.target) : nil
-    try Scorer(model).score(text, sharing: work) { score in
+    try Scorer(model).score(text, over: work) { score in
       loss -= score.logProbability
       symbols += score.symbols
       words.source += score.source

@@ -6,7 +6,7 @@ public final class Scorer {
   private let batchSize: Int
 
   /// A scorer that takes `batchSize` sentences at a time.
-  public init(_ model: TrainedModel, batchSize: Int = 64) {
+  public init(_ model: TrainedModel, batchSize: Int = 32) {
     self.model = model
     self.batchSize = batchSize
     run = model.network.makeRun()
@@ -28,15 +28,15 @@ public final class Scorer {
   ///
   /// - Throws: `InputError` naming file and line.
   public func score(
-    source: String, target: String, sharing work: some LineWork, _ body: (Score) throws -> Void
+    source: String, target: String, over work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
     let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
-    try score(text, sharing: work, body)
+    try score(text, over: work, body)
   }
 
   /// Scores the pairs of a text, which is nil but where the lines are.
   func score(
-    _ text: ParallelText?, sharing work: some LineWork, _ body: (Score) throws -> Void
+    _ text: ParallelText?, over work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
     try work.forEachWindow(of: text) { items in
       try self.score(

@@ -70,12 +70,6 @@ public final class AtomicFile {
   /// Gives the complete file its name.
   func publish() throws { try partial?.publish() }
 
-  /// Completes the file and gives it its name.
-  public func commit() throws {
-    try complete()
-    try publish()
-  }
-
   /// A file with a text, complete, that has not got its name yet.
   static func completed(_ text: String, for path: String) throws -> AtomicFile {
     let file = try AtomicFile(path)

@@ -22,7 +22,7 @@ public struct Translator {
 
   /// The best translations of lines, in order, where the lines are; and everywhere the count of lines.
   public func translate(
-    _ lines: [String], sharing work: some LineWork
+    _ lines: [String], over work: some LineWork
   ) throws -> (translations: [Translation], count: Int) {
     let (results, count) = try work.map(lines.map { [$0] }) { items in
       try translate(items.map { $0[0] }).map { [$0.text] + $0.source.fields }

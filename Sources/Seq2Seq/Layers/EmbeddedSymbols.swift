@@ -1,4 +1,4 @@
-/// The input of the lowest layer of an LSTM: symbols, looked up in an embedding table.
+/// The input of the lowest layer of a stack: symbols, looked up in an embedding table.
 ///
 /// A minibatch of text repeats its words, and what a word adds to the gates is the same wherever it
 /// stands. So each *distinct* symbol is looked up and multiplied with the input weights once, and
@@ -46,8 +46,8 @@ final class EmbeddedSymbols {
   ///
   /// - Parameters:
   ///   - rows: they follow those of the call before.
-  ///   - weight: the input weights, transposed, `[E, 4H]`.
-  ///   - gates: `[rows, 4H]`, assigned.
+  ///   - weight: the input weights, transposed, `[E, G·H]`.
+  ///   - gates: `[rows, G·H]`, assigned.
   ///   - parameters: has the table.
   func project(
     rows: Range<Int>, weight: PackedMatrix, into gates: Matrix, parameters: Parameters
@@ -70,9 +70,9 @@ final class EmbeddedSymbols {
   /// Adds the gradient of the input weights and assigns that of the table.
   ///
   /// - Parameters:
-  ///   - gateGradients: `[N, 4H]`.
-  ///   - weight: `[4H, E]`.
-  ///   - weightGradient: `[4H, E]`, and whether something was added to it before.
+  ///   - gateGradients: `[N, G·H]`.
+  ///   - weight: `[G·H, E]`.
+  ///   - weightGradient: `[G·H, E]`, and whether something was added to it before.
   ///   - gradients: receive the rows of the table.
   ///   - packed: memory for the products.
   func addGradients(
@@ -103,7 +103,7 @@ final class EmbeddedSymbols {
   }
 }
 
-/// What a layer of an LSTM reads.
+/// What a recurrent layer reads.
 enum LayerInput {
   /// One vector per row, `[N, I]`.
   case vectors(Matrix)

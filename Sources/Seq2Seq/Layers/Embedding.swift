@@ -2,7 +2,7 @@
 struct Embedding: Sendable {
   /// The table.
   let table: ParameterSlice
-  /// Its place among the layout's tables.
+  /// Its index among the layout's tables.
   let tableIndex: Int
 
   /// Adds a table to a layout.

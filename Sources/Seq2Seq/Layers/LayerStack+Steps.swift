@@ -59,14 +59,14 @@ extension RecurrentLayer {
     multiply(
       state.hidden, weights.hidden, into: recurrentGates, accumulate: !cell.keepsProductsApart)
     let (bias, hiddenBias) = (parameters.pointer(bias), hiddenBias.map(parameters.pointer))
-    let forward = cell.loops(Kernel.best.functions).forward
+    let forward = cell.forward
     for row in 0..<input.rows {
       let (hidden, cell) = (state.hidden.row(row), state.cell.row(row))
       var step = forward_step(
         gates: gates.row(row), recurrent: recurrentGates.row(row), bias: bias,
         recurrent_bias: hiddenBias, hidden_before: hidden, cell_before: cell, cell: cell,
         tanh_cell: memory.row(input.rows), hidden: hidden, hidden_copy: hidden)
-      forward?(size, &step)
+      forward(size, &step)
     }
   }
 }

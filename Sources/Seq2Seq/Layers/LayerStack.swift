@@ -45,7 +45,7 @@ struct LayerStack: Sendable {
 
   /// Memory for weights that are laid out for products.
   struct PackedWeights {
-    /// Of each layer, the recurrent ones, during a pass.
+    /// The recurrent weights of each layer, laid out for one pass.
     let recurrent: [PackedMatrix]
     /// Whatever else is multiplied.
     let other: PackedMatrix

@@ -4,6 +4,7 @@ import CKernels
 ///
 /// With the input x and the state h of the step before, a layer computes `W_ih x` and `W_hh h`, both
 /// `[gateCount · H]`; a cell makes the next state of them. Its loops are in C, one header per cell.
+/// docs/add-a-model.md tells how to add one.
 struct RecurrentCell: Sendable {
   /// As names of tensors have it: `encoder.lstm.weight_ih_l0`.
   let name: String
@@ -16,10 +17,21 @@ struct RecurrentCell: Sendable {
   var keepsProductsApart = false
   /// Whether h' depends on h directly too, and not through `W_hh h` alone.
   var passesHiddenOn = false
-  /// Its loops, for the registers at hand.
+  /// Its loops, for one kind of registers.
   let loops: @Sendable (kernel) -> cell_kernel
 
-  /// Numbers per row and number of the state that a forward pass leaves for the backward pass: the
+  /// A step forward, and one back, in loops for the registers at hand.
+  var forward: @convention(c) (Int, UnsafePointer<forward_step>?) -> Void {
+    guard let loop = loops(Kernel.best.functions).forward else { preconditionFailure(noLoops) }
+    return loop
+  }
+  var backward: @convention(c) (Int, UnsafePointer<backward_step>?) -> Void {
+    guard let loop = loops(Kernel.best.functions).backward else { preconditionFailure(noLoops) }
+    return loop
+  }
+  private var noLoops: String { "the table of kernel.h has no loops of \(name)" }
+
+  /// Numbers kept for the backward pass, per row and per number of the state: the
   /// gates, twice where products are apart, h before and after, and c and tanh(c).
   var activationCount: Int {
     (keepsProductsApart ? 2 : 1) * gateCount + 2 + (hasCellState ? 2 : 0)

@@ -2,9 +2,9 @@ import CKernels
 
 /// One recurrent layer over packed sequences.
 ///
-/// Like every layer here it holds places in a slab, not numbers. `forward` fills a cache that
+/// Like every layer here it holds ranges of a slab, not numbers. `forward` fills a cache that
 /// `backward` reads; gradients of parameters *accumulate*, gradients of activations *assign*. The
-/// backward pass goes through all steps of a minibatch: backpropagation through time.
+/// backward pass goes through all steps of a minibatch: backpropagation through time (BPTT), not truncated.
 struct RecurrentLayer: Sendable {
   /// What it computes at a step, and H.
   let shape: StackShape
@@ -102,7 +102,7 @@ struct RecurrentLayer: Sendable {
     _ sequences: Range<Int>, of rows: Range<Int>, into state: RecurrentState,
     parameters: Parameters, cache: Cache
   ) {
-    let forward = cell.loops(Kernel.best.functions).forward
+    let forward = cell.forward
     let (bias, hiddenBias) = (parameters.pointer(bias), hiddenBias.map(parameters.pointer))
     let (gates, recurrentGates) = (cache.gates, cache.recurrentGates)
     let (before, tanhCell, output) = (cache.before, cache.tanhCell, cache.output)
@@ -114,7 +114,7 @@ struct RecurrentLayer: Sendable {
         cell_before: before.cell.row(row), cell: state.cell.row(sequence),
         tanh_cell: tanhCell.row(row), hidden: output.row(row),
         hidden_copy: state.hidden.row(sequence))
-      forward?(hiddenSize, &step)
+      forward(hiddenSize, &step)
     }
   }
 
@@ -152,7 +152,7 @@ struct RecurrentLayer: Sendable {
 
   /// From the gradient of the state after one step to those of its products.
   private func deactivate(_ rows: Range<Int>, outputGradient: Matrix?, cache: Cache) {
-    let backward = cell.loops(Kernel.best.functions).backward
+    let backward = cell.backward
     let (gates, recurrentGates) = (cache.gates, cache.recurrentGates)
     let (before, tanhCell, state) = (cache.before, cache.tanhCell, cache.stateGradient)
     for sequence in 0..<rows.count {
@@ -162,7 +162,7 @@ struct RecurrentLayer: Sendable {
         hidden_before: before.hidden.row(row), cell_before: before.cell.row(row),
         tanh_cell: tanhCell.row(row), hidden_gradient: state.hidden.row(sequence),
         output_gradient: outputGradient?.row(row), cell_gradient: state.cell.row(sequence))
-      backward?(hiddenSize, &step)
+      backward(hiddenSize, &step)
     }
   }
 

@@ -48,7 +48,7 @@ struct EncoderDecoder: Model {
       + decoder.layers.reversed().map(\.range) + encoder.layers.reversed().map(\.range)
   }
 
-  func activations(rows: Int) -> Double {
+  func activationCount(rows: Int) -> Double {
     let layers = Double(shape.stack.cell.activationCount * part.layers.count)
     // Activations and their gradients between layers, and words with their gates.
     return Double(shape.hiddenSize * rows) * (layers + 6)
@@ -60,6 +60,8 @@ struct EncoderDecoder: Model {
     RecurrentDecoder(self, parameters: parameters)
   }
 
+  private var hasTop: Bool { part.hasTop(of: plan) }
+
   private func stack(_ side: Side) -> LayerStack { side == .encoder ? encoder : decoder }
 
   private func symbols(_ side: Side, of batch: LocalBatch) -> PackedSymbols {
@@ -70,7 +72,7 @@ struct EncoderDecoder: Model {
   func forward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws -> TopRows? {
     let packings = PerSide(encoder: batch.source.packing, decoder: batch.targetInput.packing)
     cache.reserve(packings, hiddenSize: shape.hiddenSize)
-    let (isTraining, isTop) = (context.gradients != nil, part.hasTop(of: plan))
+    let (isTraining, isTop) = (context.gradients != nil, hasTop)
     try context.links.begin(
       input: cache.input,
       // Nothing above the top layer reads the encoder's output.
@@ -142,7 +144,7 @@ struct EncoderDecoder: Model {
     in context: PassContext, cache: Cache
   ) throws {
     let packing = symbols(side, of: batch).packing
-    let isUnread = side == .encoder && part.hasTop(of: plan)
+    let isUnread = side == .encoder && hasTop
     stack(side).beginBackward(
       from: finalGradients, parameters: context.parameters, cache: cache.stacks[side])
     for (chunk, steps) in context.links.chunks(of: packing).enumerated().reversed() {

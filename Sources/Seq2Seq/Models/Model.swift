@@ -8,11 +8,11 @@ protocol Model: Sendable {
 
   /// What is known of the whole model.
   var plan: ModelPlan { get }
-  /// What of it this is.
+  /// Which part of the model this is.
   var part: ModelPart { get }
   /// Where each parameter lies.
   var layout: ParameterLayout { get }
-  /// From the top to the output vocabulary, or nil if another part has that.
+  /// The output layer, or this part's slice of it; nil if it has none.
   var output: SoftmaxOutput? { get }
   /// The dense parameters that others have too, in the order in which the backward pass completes
   /// their gradients: each is announced to `PassContext.gradientsReady` exactly once per pass.
@@ -34,13 +34,14 @@ protocol Model: Sendable {
   func backward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws
 
   /// Numbers that the passes over a minibatch of `rows` source and target symbols keep.
-  func activations(rows: Int) -> Double
+  func activationCount(rows: Int) -> Double
 
   /// Lays the weights out for decoding; they do not change any more.
   func makeDecoder(_ parameters: Parameters) -> any ModelDecoder
 }
 
-/// What the output layer reads, and where the gradient of that is to be written.
+/// What the output layer reads, and where the gradient of that is to be written. Valid until the next pass
+/// with the same cache; rows are in the packing of the batch's targets.
 struct TopRows {
   /// `[N, outputInputSize]`.
   let values: Matrix

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A model on the disk: `config.yaml`, `source.vocab`, `target.vocab`, `model.safetensors`.
+/// A checkpoint, without the optimizer's state; a model on the disk: `config.yaml`, `source.vocab`, `target.vocab`, `model.safetensors`.
 ///
 /// Tensors have the names, shapes and gate order of PyTorch. Where a layer has one bias and PyTorch two,
 /// it is written as `bias_ih` with a `bias_hh` of zeros, and read as the sum of both.
@@ -53,7 +53,7 @@ struct ModelFolder {
     _ shape: any ModelShape, _ identity: ModelIdentity
   ) throws -> SafeTensorsWriter {
     var tensors: [(name: String, shape: [Int])] = []
-    for slice in shape.makeWhole().layout.all {
+    for slice in shape.layout.all {
       tensors.append((slice.name, slice.shape))
       // Never written to: a file begins as zeros.
       if let addend = slice.addend { tensors.append((addend, slice.shape)) }
@@ -102,7 +102,7 @@ struct ModelFolder {
       }
     }
     var known: Set<String> = []
-    for slice in modelShape.makeWhole().layout.all {
+    for slice in modelShape.layout.all {
       try checkShape(slice.name, slice)
       known.insert(slice.name)
       if let addend = slice.addend, file.shape(of: addend) != nil {
@@ -146,7 +146,7 @@ struct ModelFolder {
 private func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 extension SafeTensorsWriter {
-  /// Writes some parameters to their places.
+  /// Writes some parameters to where they belong.
   func write(_ slices: [ParameterSlice], of parameters: Parameters) throws {
     for slice in slices {
       try write(
@@ -157,6 +157,6 @@ extension SafeTensorsWriter {
 }
 
 extension ParameterSlice {
-  /// Its place among the numbers of the whole parameter.
+  /// Its range within the whole parameter.
   fileprivate var wholeRange: Range<Int> { wholeOffset..<wholeOffset + count }
 }

@@ -1,10 +1,11 @@
 /// A part of a model.
 struct ModelPart: Sendable, Equatable {
-  /// Which of its layers: those of the encoder, and the same of the decoder.
+  /// Which of its layers; of an `EncoderDecoder`, those of both sides.
   var layers: Range<Int>
   /// The slice of the output vocabulary, or nil for none.
   var vocabulary: Range<Int>?
-  /// Whether nobody else has the same slice.
+  /// Whether the slice is this part's alone in the run (`softmax: sharded`), so that its gradient is
+  /// never summed.
   var hasLocalOutput = false
 
   /// Whether it has the embeddings: the part with layer 0 does.

@@ -1,7 +1,7 @@
 /// What must be known of a model before any part of it exists: enough to deal it out.
 struct ModelPlan: Sendable, Equatable {
-  /// Weights of each layer that can be a stage's own, from the bottom up: multiply-adds of one source
-  /// and one target word together.
+  /// Multiply-adds per row of each layer that a stage can own, from the bottom up; of an
+  /// `EncoderDecoder`, of one source and one target word together.
   let layerCosts: [Double]
   /// Numbers per row that the output layer reads.
   let outputInputSize: Int
@@ -10,7 +10,7 @@ struct ModelPlan: Sendable, Equatable {
   /// What words cost.
   let wordCosts: WordCosts
 
-  /// How many layers stages can share out.
+  /// How many layers can be dealt out to stages.
   var layerCount: Int { layerCosts.count }
   /// Weights of the output layer.
   var outputCost: Double { Double(vocabularySize * outputInputSize) }

@@ -9,6 +9,8 @@ protocol ModelShape: Sendable {
 extension ModelShape {
   /// Makes all of the model.
   func makeWhole() -> any Model { make(.whole(plan)) }
+  /// Where each parameter of the whole model lies.
+  var layout: ParameterLayout { makeWhole().layout }
 }
 
 extension Configuration.Model {

@@ -1,4 +1,4 @@
-/// The two halves of a model, through which activations go up.
+/// The two halves of a model, through which activations go up. A model with one half has a decoder alone.
 enum Side: Int, Sendable {
   case encoder, decoder
 }

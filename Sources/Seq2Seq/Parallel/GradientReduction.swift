@@ -1,7 +1,7 @@
 import Distributed
 
-/// The gradients of a rank in memory that its node shares, and their sums over the replicas: what
-/// the backward pass completes is summed while it goes on.
+/// A rank's gradients, in memory that its node sees, and their sums over the replicas. A bucket is summed
+/// while the backward pass goes on.
 final class GradientReduction {
   /// This rank's gradients; after `sum()` those that it owns are sums.
   let gradients: Gradients
@@ -27,8 +27,8 @@ final class GradientReduction {
     gradients = Gradients(
       layout: layout, dense: FloatStorage(borrowing: exchange.gradients, from: exchange))
     ownership = Ownership(
-      dense: exchange.owned + [layout.local], rowParts: context.peers.shardCount,
-      rowPart: context.peers.shard)
+      dense: exchange.owned + [layout.local], rowShardCount: context.peers.shardCount,
+      rowShard: context.peers.shard)
   }
 
   /// The gradients of a bucket are complete: their sum over the replicas begins.
@@ -81,47 +81,5 @@ final class GradientReduction {
     do { return try body() } catch let error as SharedMemoryError {
       throw InputError(error.description)
     }
-  }
-}
-
-/// Which parameters a rank updates.
-struct Ownership: Sendable {
-  /// Dense ones.
-  let dense: [Range<Int>]
-  /// Of every table the rows with `row % rowParts == rowPart`; none if `rowPart` is nil.
-  let rowParts: Int
-  let rowPart: Int?
-
-  /// All of a model.
-  static func whole(_ layout: ParameterLayout) -> Ownership {
-    Ownership(dense: [0..<layout.denseCount], rowParts: 1, rowPart: 0)
-  }
-
-  /// The owned rows of a table.
-  func rows(of table: ParameterSlice) -> StrideTo<Int> {
-    stride(from: rowPart ?? table.rows, to: table.rows, by: rowParts)
-  }
-}
-
-extension RankContext {
-  /// Parameters that the ranks of a node share, filled by `fill`, which is given those that this
-  /// rank has to fill. All ranks of the run take part.
-  func makeParameters(
-    _ layout: ParameterLayout, fill: (Parameters, [ParameterSlice]) throws -> Void
-  ) throws -> Parameters {
-    let isFirst = peers.node.rank == 0
-    let memory = try world.together {
-      try GradientReduction.explaining {
-        try SharedMemory<Float>(count: isFirst ? layout.replicatedCount : 0, over: peers.node)
-      }
-    }
-    let parameters = Parameters(
-      layout: layout, replicated: FloatStorage(borrowing: memory.regions[0], from: memory))
-    // One rank may find a number that the others do not look at.
-    try world.together {
-      try fill(
-        parameters, layout.all.filter { isFirst || layout.local.contains($0.range.lowerBound) })
-    }
-    return parameters
   }
 }

@@ -2,6 +2,11 @@ import Distributed
 
 /// Deals the layers of a model out to stages so that the slowest stage is as fast as it can be.
 enum LayerPartition {
+  /// Consecutive layers for each stage of a grid.
+  static func ranges(of plan: ModelPlan, in grid: ProcessGrid) -> [Range<Int>] {
+    ranges(of: plan, stages: grid.layers, outputOnLastStage: grid.softmax == .onLastStage)
+  }
+
   /// Consecutive layers for each stage, at least one.
   ///
   /// - Parameters:

@@ -7,7 +7,7 @@ extension RankContext {
   /// - Parameters:
   ///   - model: this rank's part of the model.
   ///   - optimizer: how it is updated.
-  ///   - rows: words of this rank's share of the largest minibatch.
+  ///   - rows: words of the largest local batch.
   /// - Throws: `InputError`, on all ranks.
   func checkMemory(
     for model: any Model, optimizer: Configuration.Training.Optimizer, rows: Int
@@ -18,10 +18,10 @@ extension RankContext {
     let node = try world.splitByNode()
     let together = try node.allReduce(own)
     try world.together {
-      // A rank's address space has its neighbours' gradients too.
-      let neighbours = 4 * Double(model.layout.denseCount) * Double(peers.node.size - 1)
+      // A rank's address space has the gradients of its node's other ranks too.
+      let others = 4 * Double(model.layout.denseCount) * Double(peers.node.size - 1)
       try MemoryLimits.check(
-        need.own + need.parameters + neighbours, together: together,
+        need.own + need.parameters + others, together: together,
         what: "training \(model.layout.count) parameters on each of \(node.size) "
           + "rank\(node.size == 1 ? "" : "s") of a machine",
         remedy: "make the model or its vocabularies smaller, or training.batchSize")

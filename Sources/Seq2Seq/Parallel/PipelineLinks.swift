@@ -1,6 +1,7 @@
 import Distributed
 
-/// The links of a stage of a replica: activations go up from stage to stage, and from the last
+/// The links of a stage of a replica (pipeline parallelism): chunk after chunk of time steps, a stage works
+/// on one while the next stage works on the one before, a wavefront. Activations go up from stage to stage, and from the last
 /// one to the softmax ranks; gradients come down (Sutskever et al. 2014, section 3.5).
 ///
 /// All receives of a batch are posted when it begins. Sends start as soon as a chunk is computed and

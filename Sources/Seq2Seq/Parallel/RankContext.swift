@@ -9,7 +9,7 @@ struct RankContext {
   let peers: Peers
   /// This rank's replica and role.
   let coordinate: ProcessGrid.Coordinate
-  /// What of the model this rank has.
+  /// This rank's part of the model.
   let part: ModelPart
   /// Messages within the replica.
   let transfers: Transfers
@@ -42,8 +42,7 @@ struct RankContext {
     self.peers = try Peers(peers, exchange: parallel.exchange)
     transfers = Transfers(over: replica)
     let slices = grid.vocabularyRanges(vocabularySize: plan.vocabularySize)
-    let stages = LayerPartition.ranges(
-      of: plan, stages: grid.layers, outputOnLastStage: grid.softmax == .onLastStage)
+    let stages = LayerPartition.ranges(of: plan, in: grid)
     var part = ModelPart(layers: 0..<0, vocabulary: nil)
     switch coordinate.role {
     case .stage(let stage):

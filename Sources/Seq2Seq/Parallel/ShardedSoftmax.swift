@@ -1,6 +1,7 @@
 import Distributed
 
-/// Every rank of the run computes a slice of the softmax for the hidden states of all replicas, so
+/// Tensor parallelism of the output layer (Megatron's vocabulary-parallel cross-entropy), over the whole
+/// run: every rank computes a slice of the softmax for the hidden states of all replicas, so
 /// that the output layer's gradient is never exchanged.
 final class ShardedSoftmax: SoftmaxWork {
   private let output: SoftmaxOutput

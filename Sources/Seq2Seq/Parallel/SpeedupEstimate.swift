@@ -1,6 +1,6 @@
 import Distributed
 
-/// What a grid can reach by counting: the slowest rank's share of the work, and the time in which
+/// What a grid can reach by counting: the work of the slowest rank, and the time in which
 /// a pipeline fills and drains.
 enum SpeedupEstimate {
   /// How many times as fast as one rank the grid can be where every rank has a core of its own and
@@ -17,9 +17,8 @@ enum SpeedupEstimate {
     let (layers, output) = (plan.layerCosts, plan.outputCost)
     let all = layers.reduce(0, +) + output
     let isLocal = grid.softmax == .onLastStage
-    var costs = LayerPartition.ranges(
-      of: plan, stages: grid.layers, outputOnLastStage: isLocal
-    ).map { range in layers[range].reduce(0, +) }
+    var costs = LayerPartition.ranges(of: plan, in: grid).map { range in layers[range].reduce(0, +)
+    }
     if isLocal { costs[costs.count - 1] += output }
     var slowest = (costs.max() ?? all) / Double(grid.data)
     switch grid.softmax {

@@ -8,11 +8,11 @@ public final class Timeline {
   public enum Activity: String, Sendable, CaseIterable {
     /// Its own work.
     case computing
-    /// Waiting for activations or gradients of another stage or slice.
+    /// Waiting for other ranks: activations, gradients, sums and updates of this node, loss and norm.
     case waiting
     /// Handing activations or gradients on.
     case sending
-    /// Summing gradients, losses and norms with other ranks.
+    /// Summing gradients over replicas.
     case exchanging
   }
 

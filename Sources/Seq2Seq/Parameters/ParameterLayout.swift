@@ -1,4 +1,4 @@
-/// One parameter of a model: a matrix (or a vector, as one row) with a name and a place in a slab.
+/// One parameter of a model: a matrix (or a vector, as one row) with a name and a range of a slab.
 struct ParameterSlice: Sendable, Equatable {
   /// PyTorch's name, as it stands in `model.safetensors`.
   let name: String
@@ -18,7 +18,7 @@ struct ParameterSlice: Sendable, Equatable {
 
   /// How many numbers it has.
   var count: Int { rows * columns }
-  /// Its place in the slab.
+  /// Its range in the slab.
   var range: Range<Int> { offset..<offset + count }
   /// Its shape as it is saved.
   var shape: [Int] { isVector ? [columns] : [rows, columns] }
@@ -37,8 +37,8 @@ struct ParameterLayout: Sendable {
   private(set) var denseCount = 0
   /// Numbers in all.
   private(set) var count = 0
-  /// The dense numbers, last of all dense ones, that nobody else has: the slice of the output layer
-  /// where every part of the model has one.
+  /// The last dense numbers, which nobody else has: a slice of the output layer where every part of
+  /// the model has one.
   private(set) var local = 0..<0
 
   /// Every parameter.
@@ -83,7 +83,7 @@ struct ParameterLayout: Sendable {
     return slice
   }
 
-  /// Declares that nobody else has the parameters that were added last.
+  /// Declares that nobody else has the dense parameters from `first` on.
   mutating func markLocal(from first: ParameterSlice) {
     local = first.offset..<denseCount
   }

@@ -41,10 +41,10 @@ final class Parameters {
   }
 
   private func location(of offset: Int) -> (storage: FloatStorage, offset: Int) {
-    let alone = layout.local
-    if offset < alone.lowerBound { return (replicated, offset) }
-    if offset < alone.upperBound { return (local, offset - alone.lowerBound) }
-    return (replicated, offset - alone.count)
+    let range = layout.local
+    if offset < range.lowerBound { return (replicated, offset) }
+    if offset < range.upperBound { return (local, offset - range.lowerBound) }
+    return (replicated, offset - range.count)
   }
 
   /// Draws numbers uniformly from ±`range` (Sutskever et al. 2014, section 3.4: ±0.08).

@@ -36,7 +36,7 @@ final class FloatStorage {
       precondition(owner == nil, "borrowed memory does not grow")
       endLease()
       free(base)
-      // A quarter more than asked for, so that batches of slowly growing shapes zeroUntouched soon.
+      // A quarter more than asked for, so that batches of slowly growing shapes soon stop allocating.
       count = rows * columns + rows * columns / 4
       base = Self.allocate(count)
     }

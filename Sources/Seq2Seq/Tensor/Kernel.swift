@@ -1,7 +1,7 @@
 import CKernels
 
 /// What a layer computes, in loops that were compiled for the registers of the processor at hand: the
-/// product of a block of a matrix and a panel of another, the cells of an LSTM, and exponentials.
+/// product of a block of a matrix and a panel of another, the cells of recurrent layers, and exponentials.
 ///
 /// What decides the speed of a product is that the block's rows and the panel's come out of the caches in
 /// the order in which they lie there. A general product (OpenBLAS's) lays both out anew at every

@@ -2,8 +2,8 @@ import Foundation
 
 /// A matrix B, `[K, N]`, laid out for products `A · B` or `Aᵀ · B`.
 ///
-/// The recurrent product of an LSTM has as many rows as the minibatch has sentences, and is done once
-/// a step with the same weights. A general matrix product lays those weights out anew each time,
+/// The recurrent product of a layer has as many rows as the minibatch has sentences, and is done once
+/// per step with the same weights. A general matrix product lays those weights out anew each time,
 /// which costs it a third of its speed; here it is done once per batch. Panels of some columns stand
 /// one after the other, each in full rows, and a kernel for the processor at hand (`Kernel`)
 /// multiplies blocks of A by one panel after the other.

@@ -38,9 +38,10 @@ public final class Trainer {
   private let communicator: Communicator
   private let sampler: BatchSampler
   private let schedule: LearningRateSchedule
-  private let shape: any ModelShape
-  private let context: RankContext
+  private let setup: TrainingSetup
+  /// Apart from `setup`, which is read while a step changes it.
   private var step: TrainingStep
+  private var context: RankContext { setup.context }
   private let output: TrainingOutput
   private let report: (Event) throws -> Void
   private let startsFromModel: Bool
@@ -73,13 +74,13 @@ public final class Trainer {
       corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
       seed: training.seed)
     firstEpoch = sampler.epoch(0)
-    let setup = try TrainingSetup(
+    setup = try TrainingSetup(
       configuration, vocabularies: corpus.vocabularySizes,
       largestBatch: sampler.largestBatch(of: firstEpoch), from: start,
       on: (communicator, timeline))
-    (shape, context, step) = (setup.shape, setup.context, setup.step)
+    step = setup.step
     schedule = LearningRateSchedule(training)
-    output = try TrainingOutput(configuration, corpus: corpus, shape: shape)
+    output = try TrainingOutput(configuration, corpus: corpus, shape: setup.shape)
   }
 
   /// Trains to the end of the configuration's epochs or steps.
@@ -102,7 +103,7 @@ public final class Trainer {
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
       let pairs = epoch[position].map { corpus.training[Int($0)] }
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
-      let result = try step.run(minibatch(pairs), learningRate: rate)
+      let result = try step.run(setup.minibatch(pairs), learningRate: rate)
 
       let (done, epochs) = (number + 1, Double(number + 1) / Double(stepsPerEpoch))
       interval.add(loss: result.loss, pairs: pairs)
@@ -130,21 +131,15 @@ public final class Trainer {
     if wasValidated, !bestLoss.isFinite { try endWithoutBest() }
   }
 
-  /// This rank's place in the grid, for people.
+  /// This rank's role in the grid, for people.
   public var role: String { context.description }
 
   private func plan(steps: Int) -> Plan {
     Plan(
-      parameters: shape.makeWhole().layout.count,
+      parameters: setup.shape.layout.count,
       pairs: corpus.training.count, steps: steps,
       stepsPerEpoch: sampler.batchesPerEpoch,
       paddingWaste: sampler.paddingWaste(of: firstEpoch), ranks: communicator.size)
-  }
-
-  private func minibatch(_ pairs: [SentencePair]) -> Minibatch {
-    Minibatch(
-      pairs, reverseSource: configuration.data.reverseSource, replicas: context.grid.data,
-      costs: shape.plan.wordCosts)
   }
 
   private func tell(_ event: Event) throws {
@@ -211,7 +206,8 @@ public final class Trainer {
     var loss = 0.0
     for batch in 0..<batches.count {
       try Interruption.check(after: number)
-      loss += try step.worker.evaluate(minibatch(batches[batch].map { corpus[Int($0)] }))
+      loss += try step.worker.evaluate(
+        setup.minibatch(batches[batch].map { corpus[Int($0)] }))
     }
     interval.add(
       loss: try communicator.allReduce(loss), sentences: corpus.count,

@@ -59,7 +59,7 @@ final class TrainingOutput {
     }
     name = String(decoding: try world.broadcast(bytes: Array(name.utf8), from: 0), as: UTF8.self)
     try world.together {
-      // What replicas have in common the first one writes; a slice of a sharded softmax its owner.
+      // Replica 0 writes what is replicated, and every rank its own slice of a sharded softmax.
       if context.coordinate.replica == 0 || context.part.hasLocalOutput {
         try writer.join(name)
         try writer.write(

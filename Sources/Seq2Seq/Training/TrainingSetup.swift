@@ -9,6 +9,7 @@ struct TrainingSetup {
   let context: RankContext
   /// The step, with this rank's part of the model.
   let step: TrainingStep
+  private let reverseSource: Bool
 
   /// Weights to start from.
   typealias Weights = (folder: ModelFolder, file: SafeTensorsFile)
@@ -52,6 +53,13 @@ struct TrainingSetup {
         }
       }, clipNorm: training.clipNorm, in: context)
     (self.shape, self.context) = (shape, context)
+    reverseSource = configuration.data.reverseSource
+  }
+
+  /// A minibatch of these sentences, as the replicas of this run deal it out.
+  func minibatch(_ pairs: [SentencePair]) -> Minibatch {
+    Minibatch(
+      pairs, reverseSource: reverseSource, replicas: context.grid.data, costs: shape.plan.wordCosts)
   }
 
   /// Opens the weights of a model to start from.

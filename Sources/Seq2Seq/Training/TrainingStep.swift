@@ -37,8 +37,8 @@ struct TrainingStep {
   ///
   /// - Throws: `InputError` if the gradient is not finite; the parameters are as they were.
   mutating func run(_ batch: Minibatch, learningRate: Double) throws -> Result {
-    let loss = try worker.forward(batch)  // receives, computes, passes on
-    try worker.backward()  // hands gradients over as they become complete
+    let loss = try worker.forward(batch)  // and back through the softmax
+    try worker.backward()  // says gradientsReady, bucket by bucket
     try gradients.sum()  // over the replicas, before clipping
     let result = try total(loss: loss)  // the norm over every parameter, each counted once
     guard result.norm.isFinite, result.loss.isFinite else { throw Self.diverged }

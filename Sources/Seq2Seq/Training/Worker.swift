@@ -42,8 +42,9 @@ final class Worker {
     run = model.makeRun(poll: reduction.poll)
   }
 
-  /// Computes −Σ log p of a minibatch's targets, of which this rank returns what it counts, and
-  /// begins the gradients.
+  /// Computes −Σ log p of a minibatch's targets, of which this rank returns what it counts. The softmax
+  /// goes forward and back in one pass, because logits never exist all at once: its gradients, and
+  /// those of the top rows, are there afterwards.
   func forward(_ batch: Minibatch) throws -> Double {
     self.batch = batch
     gradients.clear()
