@@ -145,15 +145,19 @@ struct ModelFileTests {
     #expect(error?.description.contains("make it [5, 3]") == true)
   }
 
-  @Test("files of two models are not read as one", arguments: ["source", "target", "config"])
+  @Test(
+    "files of two models are not read as one", arguments: ["source", "target", "reversal", "cell"])
   func mixture(part: String) throws {
     let (model, _, _) = try writtenModel()
     _ = try TrainedModel(folder: model.path)
-    if part == "config" {
+    let changes = [
+      "reversal": ("reverseSource: true", "reverseSource: false"),
+      "cell": ("cell: lstm", "cell: gru"),
+    ]
+    if let (old, new) = changes[part] {
       let text = try String(contentsOfFile: model.configuration, encoding: .utf8)
-      folder.write(
-        text.replacingOccurrences(of: "reverseSource: true", with: "reverseSource: false"),
-        to: "model/config.yaml")
+      #expect(text.contains(old))
+      folder.write(text.replacingOccurrences(of: old, with: new), to: "model/config.yaml")
     } else {
       folder.write(Vocabulary(symbols: ["b", "a"]).text, to: "model/\(part).vocab")
     }
