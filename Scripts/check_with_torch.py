@@ -22,12 +22,18 @@ config = open(f"{folder}/config.yaml").read()
 backwards = not re.search(r"reverseSource: '?false", config)
 
 
-def lstm(name):
+CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+
+
+def stack(side):
+    """The recurrent layers of one side; the names of tensors say of which cells."""
+    cell = next(cell for cell in CELLS if f"{side}.{cell}.weight_hh_l0" in weights)
+    name = f"{side}.{cell}"
     own = {key.removeprefix(name + "."): value for key, value in weights.items()
            if key.startswith(name + ".")}
     layers = sum(key.startswith("weight_hh") for key in own)
     hidden = own["weight_hh_l0"].shape[1]
-    module = torch.nn.LSTM(own["weight_ih_l0"].shape[1], hidden, layers).double()
+    module = CELLS[cell](own["weight_ih_l0"].shape[1], hidden, layers).double()
     module.load_state_dict(own)
     return module
 
@@ -41,7 +47,7 @@ def ids(line, words):
     return [max(1, words.get(word, 1)) for word in line.split()]
 
 
-encoder, decoder = lstm("encoder.lstm"), lstm("decoder.lstm")
+encoder, decoder = stack("encoder"), stack("decoder")
 source_words, target_words = vocabulary("source"), vocabulary("target")
 
 

@@ -23,7 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COPY = os.path.join(ROOT, ".build", "mutants")
 TEST = ["swift", "test", "--skip-build", "--filter"]
 # Those that take half a minute are asked when the others have found nothing.
-UNIT, LONG = "Seq2SeqTests|DistributedTests", "NumbersTests|MutationTests"
+UNIT, LONG = "Seq2SeqTests|DistributedTests", "NumbersTests|DamagedFileTests"
 SUITES = [("unit", TEST + [UNIT, "--skip", LONG], 240), ("unit", TEST + [LONG], 240),
           ("ranks", ["Scripts/test-ranks.sh", "8"], 300),
           ("launcher", TEST + ["EndToEndTests|WholeModelTests"], 400)]

@@ -8,8 +8,8 @@ import Testing
 /// there or with an `InputError`, in one sentence. A trap ends the tests.
 ///
 /// The same seeds every time; `Scripts/fuzz.sh` looks for what they do not find.
-@Suite("Mutated files")
-struct MutationTests {
+@Suite("Damaged files")
+struct DamagedFileTests {
   private let folder = TemporaryFolder()
 
   /// Reads `count` mutants of a file.
