@@ -110,11 +110,11 @@ MUTANTS = _in(
      "      if candidate.symbol != Vocabulary.endOfSentence { hypothesis.score = candidate.score }\n"),
 ) + _in(
     "Seq2Seq/Storage",
-    ("slices of a tensor written to its start", "SafeTensorsWriter.swift", "header.count + place + 4 * element",
-     "header.count + place + 0 * element"),
+    ("slices of a tensor written to its start", "SafeTensorsWriter.swift", "header.count + offset + 4 * element",
+     "header.count + offset + 0 * element"),
     ("numbers that are not finite are read", "SafeTensors.swift", "numbers.firstIndex(where: { !$0.isFinite })",
      "numbers.firstIndex(where: { $0.isNaN && !$0.isNaN })"),
-    ("tensors may overlap", "SafeTensors.swift", "guard place.start == end else", "guard place.start <= end else"),
+    ("tensors may overlap", "SafeTensors.swift", "guard range.start == end else", "guard range.start <= end else"),
 ) + _in(
     "Distributed",
     ("a rank's gradients are not added up", "GradientExchange.swift", "      addUp(pending[index].shard)\n", ""),

@@ -20,19 +20,19 @@ TARGET __attribute__((always_inline)) static inline void JOIN(NAME, tile)(
     __builtin_prefetch(result + row * result_stride, 1, 3);
     __builtin_prefetch(result + row * result_stride + WIDTH - 1, 1, 3);
 #pragma unroll
-    for (int part = 0; part < VECTORS; part++) sums[row][part] = (VECTOR){0};
+    for (int v = 0; v < VECTORS; v++) sums[row][v] = (VECTOR){0};
   }
 #define STEP(k)                                                                                    \
   {                                                                                                \
     VECTOR numbers[VECTORS];                                                                       \
-    _Pragma("unroll") for (int part = 0; part < VECTORS; part++) {                                 \
-      numbers[part] = ((const VECTOR *)(panel + (k) * WIDTH))[part];                               \
+    _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                          \
+      numbers[v] = ((const VECTOR *)(panel + (k) * WIDTH))[v];                                     \
     }                                                                                              \
     _Pragma("unroll") for (int row = 0; row < rows; row++) {                                       \
       const VECTOR factor = block[row * row_stride + (k) * inner_stride] - (VECTOR){0};            \
-      _Pragma("unroll") for (int part = 0; part < VECTORS; part++) {                               \
-        sums[row][part] += factor * numbers[part];                                                 \
-        IN_ORDER(sums[row][part]);                                                                 \
+      _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                        \
+        sums[row][v] += factor * numbers[v];                                                       \
+        IN_ORDER(sums[row][v]);                                                                    \
       }                                                                                            \
     }                                                                                              \
   }
@@ -47,10 +47,10 @@ TARGET __attribute__((always_inline)) static inline void JOIN(NAME, tile)(
 #undef STEP
 #pragma unroll
   for (int row = 0; row < rows; row++) {
-    VECTOR *place = (VECTOR *)(result + row * result_stride);
+    VECTOR *target = (VECTOR *)(result + row * result_stride);
 #pragma unroll
-    for (int part = 0; part < VECTORS; part++) {
-      place[part] = accumulate ? place[part] + sums[row][part] : sums[row][part];
+    for (int v = 0; v < VECTORS; v++) {
+      target[v] = accumulate ? target[v] + sums[row][v] : sums[row][v];
     }
   }
 }
@@ -87,28 +87,28 @@ static inline long JOIN(NAME, first_row)(long rows, long tile) {
 TARGET static void JOIN(NAME, multiply)(
     long rows, long inner, long columns, const float *block, long block_stride,
     const float *panel, float *result, long result_stride, int accumulate, const float *next) {
-  // Each tile calls for the part of the next panel that follows what the one before called for.
-  const long share = inner / STEPS * LINES * LINE, whole = inner * WIDTH * (long)sizeof(float);
+  // Each tile prefetches the piece of the next panel that follows what the tile before prefetched.
+  const long prefetched = inner / STEPS * LINES * LINE, whole = inner * WIDTH * (long)sizeof(float);
   for (long tile = 0, first = 0, end; first < rows; tile++, first = end) {
     end = JOIN(NAME, first_row)(rows, tile + 1);
     const int height = (int)(end - first);
     const float *own = block + first * (block_stride ? block_stride : inner);
-    float *place = result + first * result_stride;
-    const char *ahead = (const char *)next + (tile * share < whole ? tile * share : 0);
-    const long pace = tile * share < whole ? LINE : 0;
+    float *target = result + first * result_stride;
+    const char *ahead = (const char *)next + (tile * prefetched < whole ? tile * prefetched : 0);
+    const long pace = tile * prefetched < whole ? LINE : 0;
     if (columns == WIDTH) {
       JOIN(NAME, any_tile)
-      (height, inner, own, block_stride, panel, place, result_stride, accumulate, ahead, pace);
+      (height, inner, own, block_stride, panel, target, result_stride, accumulate, ahead, pace);
       continue;
     }
     // The last panel of a matrix may have fewer columns: what lies beside them is not ours.
-    float part[ROWS * WIDTH];
+    float scratch[ROWS * WIDTH];
     JOIN(NAME, any_tile)
-    (height, inner, own, block_stride, panel, part, WIDTH, 0, ahead, pace);
+    (height, inner, own, block_stride, panel, scratch, WIDTH, 0, ahead, pace);
     for (long row = 0; row < height; row++) {
       for (long column = 0; column < columns; column++) {
-        float *number = place + row * result_stride + column;
-        *number = part[row * WIDTH + column] + (accumulate ? *number : 0);
+        float *number = target + row * result_stride + column;
+        *number = scratch[row * WIDTH + column] + (accumulate ? *number : 0);
       }
     }
   }

@@ -28,7 +28,7 @@ public struct ExchangeBenchmark: Sendable {
     for round in 0..<rounds + 2 {
       for index in 0..<count { exchange.gradients[index] = 1 }
       let shared = try measure(over: world) {
-        try exchange.complete(0)
+        try exchange.bucketReady(0)
         try exchange.finish()
         try exchange.publish()
       }

@@ -17,14 +17,14 @@ import CMPI
 ///
 /// In every step a caller must, on all ranks:
 /// 1. write `gradients`;
-/// 2. call `complete(_:)` exactly once for each bucket, when its gradients are final;
+/// 2. call `bucketReady(_:)` exactly once for each bucket, when its gradients are final;
 /// 3. call `finish()`, then read the sums of `owned` and update what they belong to;
 /// 4. call `publish()` before anybody reads updated parameters or writes gradients again.
 public final class GradientExchange {
   private let peers: Peers
   private let memory: SharedMemory<Float>
   private let buckets: [Range<Int>]
-  private let betweenNodes: NodeExchange?
+  private let interNodeExchange: NodeExchange?
   private var ledger: BucketLedger
   private var pending: [Pending] = []
   private var failure: MPIError?
@@ -50,9 +50,9 @@ public final class GradientExchange {
     if peers.exchange == .shared, let interNode = peers.interNode, interNode.size > 1,
       let gradients = memory.own.baseAddress
     {
-      betweenNodes = NodeExchange(gradients, over: interNode)
+      interNodeExchange = NodeExchange(gradients, over: interNode)
     } else {
-      betweenNodes = nil
+      interNodeExchange = nil
     }
   }
 
@@ -69,7 +69,7 @@ public final class GradientExchange {
   ///
   /// - Throws: `BucketError` if there is no such bucket, or if it was announced in this step before;
   ///   `MPIError`.
-  public func complete(_ index: Int) throws {
+  public func bucketReady(_ index: Int) throws {
     for bucket in try ledger.announce(index) { try begin(bucket) }
     progress()
   }
@@ -109,7 +109,7 @@ public final class GradientExchange {
     try awaitNode()
     try Waiting.until { () throws(MPIError) in try advance(mayWait: true) }
     pending.removeAll(keepingCapacity: true)
-    betweenNodes?.reset()
+    interNodeExchange?.reset()
     try ledger.finish()
   }
 
@@ -131,9 +131,9 @@ public final class GradientExchange {
       guard flag != 0 else { break }
       addUp(pending[index].shard)
       pending[index].isSummed = true
-      betweenNodes?.add(pending[index].shard)
+      interNodeExchange?.add(pending[index].shard)
     }
-    let isThrough = try betweenNodes?.advance() ?? true
+    let isThrough = try interNodeExchange?.advance() ?? true
     guard pending.allSatisfy(\.isSummed), isThrough else { return false }
     if peers.exchange == .mpi, mayWait { for bucket in pending { try allReduce(bucket.shard) } }
     return true

@@ -41,7 +41,7 @@ extension MultiRankCommunicatorTests {
             exchange.gradients[index] = Float(index * (group.rank + 1) + round)
           }
           for bucket in buckets.indices {
-            try exchange.complete(bucket)
+            try exchange.bucketReady(bucket)
             exchange.progress()
           }
           try exchange.finish()
@@ -75,16 +75,16 @@ extension MultiRankCommunicatorTests {
           count: 120, buckets: [0..<40, 40..<80, 80..<120], over: layout.peers(group))
         for _ in 0..<2 {
           exchange.gradients.update(repeating: Float(group.rank + 1))
-          try exchange.complete(0)
-          #expect(throws: BucketError.twice(bucket: 0)) { try exchange.complete(0) }
+          try exchange.bucketReady(0)
+          #expect(throws: BucketError.twice(bucket: 0)) { try exchange.bucketReady(0) }
           #expect(throws: BucketError.unknown(bucket: 3, bucketCount: 3)) {
-            try exchange.complete(3)
+            try exchange.bucketReady(3)
           }
-          try exchange.complete(2)
+          try exchange.bucketReady(2)
           #expect(throws: BucketError.missing(buckets: [1])) { try exchange.awaitNode() }
           #expect(throws: BucketError.missing(buckets: [1])) { try exchange.finish() }
-          try exchange.complete(1)
-          #expect(throws: BucketError.twice(bucket: 2)) { try exchange.complete(2) }
+          try exchange.bucketReady(1)
+          #expect(throws: BucketError.twice(bucket: 2)) { try exchange.bucketReady(2) }
           try exchange.finish()
           let sum = Float(group.size * (group.size + 1) / 2)
           #expect(exchange.owned.joined().allSatisfy { exchange.gradients[$0] == sum })
@@ -106,7 +106,7 @@ extension MultiRankCommunicatorTests {
           for index in buckets[bucket] {
             exchange.gradients[index] = Float(index * (group.rank + 1))
           }
-          try exchange.complete(bucket)
+          try exchange.bucketReady(bucket)
         }
         try exchange.finish()
         let ranks = group.size
@@ -137,7 +137,7 @@ extension MultiRankCommunicatorTests {
         // In float32 this sum depends on its order.
         let terms: [Float] = [1e8, 3, -1e8, 7, 1e-3, 5, 1e7, -2]
         exchange.gradients[0] = terms[group.rank]
-        try exchange.complete(0)
+        try exchange.bucketReady(0)
         try exchange.finish()
         if exchange.owned[0].count == 1 {
           #expect(exchange.gradients[0] == terms[1..<group.size].reduce(terms[0], +))

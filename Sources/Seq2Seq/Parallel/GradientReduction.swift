@@ -35,7 +35,7 @@ final class GradientReduction {
   ///
   /// - Throws: `BucketError` where the range is no bucket, or has been announced in this step.
   func gradientsReady(_ range: Range<Int>) throws {
-    if let index = buckets.firstIndex(of: range) { return try exchange.complete(index) }
+    if let index = buckets.firstIndex(of: range) { return try exchange.bucketReady(index) }
     // No other rank has this rank's own slice of the softmax: nothing is summed.
     guard range.clamped(to: gradients.layout.local) == range else {
       throw BucketError.noBucket(range)
@@ -62,7 +62,7 @@ final class GradientReduction {
   }
 
   /// Σ g² of what this rank counts: of all ranks together, every parameter once.
-  var sumOfSquares: Double {
+  func sumOfSquares() -> Double {
     var sum = gradients.sumOfSquares(dense: gradients.layout.local)
     if context.peers.countsShard {
       sum += gradients.sumOfSquaresOfTables()

@@ -3,7 +3,7 @@ import Foundation
 /// A file of tensors in the safetensors format: 8 bytes with the length of a JSON header, the
 /// header, and the tensors' bytes (huggingface/safetensors, "Format").
 ///
-/// The file is untrusted: before a tensor is handed out, its type, shape and place have been
+/// The file is untrusted: before a tensor is handed out, its type, shape and range have been
 /// checked against the file's size, and that tensors neither overlap nor leave holes.
 struct SafeTensorsFile {
   /// A thousand layers have a header of a megabyte.
@@ -44,22 +44,22 @@ struct SafeTensorsFile {
     } catch let repeated as SafeTensorsHeader.RepeatedName {
       throw InputError("\(path): the header has \(repeated.name.quoted) twice")
     }
-    try checkPlaces(dataSize: bytes.count - dataOffset)
+    try checkRanges(dataSize: bytes.count - dataOffset)
   }
 
-  private func checkPlaces(dataSize: Int) throws {
+  private func checkRanges(dataSize: Int) throws {
     var end = 0
-    let places = try entries.map { name, entry in
+    let ranges = try entries.map { name, entry in
       let bytes = try bytes(of: name, entry)
       return (name: name, start: bytes.lowerBound, end: bytes.upperBound)
     }
-    for place in places.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
-      guard place.start == end else {
+    for range in ranges.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+      guard range.start == end else {
         throw InputError(
-          "\(file.path): tensor \(place.name.asMessage(limit: 60)) begins at byte \(place.start) instead of \(end)"
+          "\(file.path): tensor \(range.name.asMessage(limit: 60)) begins at byte \(range.start) instead of \(end)"
         )
       }
-      end = place.end
+      end = range.end
     }
     guard end == dataSize else {
       throw InputError(
@@ -109,10 +109,10 @@ struct SafeTensorsFile {
       from: base + dataOffset + entry.dataOffsets[0] + 4 * elements.lowerBound,
       byteCount: 4 * elements.count)
     let numbers = UnsafeBufferPointer(start: target, count: elements.count)
-    guard let place = numbers.firstIndex(where: { !$0.isFinite }) else { return }
+    guard let index = numbers.firstIndex(where: { !$0.isFinite }) else { return }
     throw InputError(
-      "\(file.path): number \(elements.lowerBound + place) of tensor \(name) is "
-        + "\(numbers[place]); a model has finite numbers alone")
+      "\(file.path): number \(elements.lowerBound + index) of tensor \(name) is "
+        + "\(numbers[index]); a model has finite numbers alone")
   }
 
   /// The numbers of a tensor.

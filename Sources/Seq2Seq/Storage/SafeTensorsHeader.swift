@@ -1,6 +1,6 @@
 import Foundation
 
-/// The JSON header of a safetensors file: the metadata, and of each tensor the type, shape and place.
+/// The JSON header of a safetensors file: the metadata, and of each tensor the type, shape and range.
 struct SafeTensorsHeader: Decodable {
   /// What is said of one tensor.
   struct Entry: Decodable {

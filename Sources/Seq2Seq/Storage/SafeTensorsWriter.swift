@@ -6,7 +6,7 @@ final class SafeTensorsWriter {
   private let path: String
   private let header: [UInt8]
   private let byteCount: Int
-  private var places: [String: Int] = [:]
+  private var offsets: [String: Int] = [:]
   private var file: PartialFile?
 
   /// A writer of float32 tensors with these names and shapes, in this order.
@@ -21,7 +21,7 @@ final class SafeTensorsWriter {
       parts.append(
         #"\#(try Self.json(tensor.name)):{"dtype":"F32","shape":\#(tensor.shape),"#
           + #""data_offsets":[\#(offset),\#(end)]}"#)
-      places[tensor.name] = offset
+      offsets[tensor.name] = offset
       offset = end
     }
     var text = "{" + parts.joined(separator: ",") + "}"
@@ -57,8 +57,8 @@ final class SafeTensorsWriter {
 
   /// Writes numbers of a tensor, from its element `element` on.
   func write(_ name: String, from element: Int, _ values: UnsafeBufferPointer<Float>) throws {
-    guard let place = places[name], let file else { preconditionFailure("no tensor \(name)") }
-    try write(UnsafeRawBufferPointer(values), at: header.count + place + 4 * element, of: file)
+    guard let offset = offsets[name], let file else { preconditionFailure("no tensor \(name)") }
+    try write(UnsafeRawBufferPointer(values), at: header.count + offset + 4 * element, of: file)
   }
 
   /// Returns when what this process wrote is on the disk.

@@ -51,7 +51,7 @@ struct TrainingStep {
 
   /// Loss and norm of the whole model from what the ranks count.
   private func total(loss: Double) throws -> Result {
-    var totals = [loss, gradients.sumOfSquares]
+    var totals = [loss, gradients.sumOfSquares()]
     try context.timeline.record(.waiting, "loss and norm") {
       try context.world.allReduce(&totals)
     }
