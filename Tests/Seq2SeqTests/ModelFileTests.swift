@@ -49,6 +49,7 @@ struct ModelFileTests {
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[9223372036854775800,-9223372036854775808]}}"#,
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#,
       #"{"a":{"dtype":"F32","shape":[1e99],"data_offsets":[0,8]}}"#,
       #"{"a":{"shape":[1],"data_offsets":[0,8]}}"#,
