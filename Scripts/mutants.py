@@ -73,6 +73,8 @@ MUTANTS = _in(
     ("a bucket that is announced twice", "EncoderDecoder.swift",
      "    try context.gradientsReady(stack(side).layers[layer].range)",
      "    for _ in 0...(side == .encoder ? 1 : 0) { try context.gradientsReady(stack(side).layers[layer].range) }"),
+    ("laid-out weights not counted", "EncoderDecoder.swift", "    2 * Double(shape.stack.cell.gateCount",
+     "    0 * Double(shape.stack.cell.gateCount"),
     ("the second of two biases not added", "ModelFolder.swift", "          values[index] += value\n",
      "          values[index] += 0 * value\n"),
     ("a model is known without its cell", "ModelIdentity.swift", '"model.cell", ', ""),

@@ -72,6 +72,25 @@ struct OptimizerTests {
   }
 }
 
+@Suite("Memory that a training takes")
+struct MemoryNeedTests {
+  @Test("is counted exactly: parameters once, gradients, moments, activations, laid-out weights")
+  func need() {
+    let (hidden, embedding, rows) = (10, 6, 50)
+    let shape = EncoderDecoderShape(
+      layerCount: 2, hiddenSize: hidden, embeddingSize: embedding,
+      vocabularies: VocabularySizes(source: 30, target: 1000))
+    let model = shape.makeWhole()
+    let need = MemoryNeed(model, optimizer: .adam, rows: rows)
+    #expect(need.parameters == 4 * Double(model.layout.count))
+    // Of an LSTM per layer, row and cell: four gates, two states, tanh and the output; and between layers
+    // six numbers more. The output layer is laid out tile by tile, whatever its vocabulary.
+    let activations = 1.25 * Double(rows * hidden * (2 * 8 + 6))
+    let numbers = Double(model.layout.denseCount + 2 * model.layout.count) + activations
+    #expect(need.own == 4 * (numbers + Double(2 * 4 * hidden * hidden)))
+  }
+}
+
 /// Trains on real files with one rank of MPI or many: `mpirun` decides.
 enum TrainingRun {
   /// A corpus of a few short sentences and its configuration.

@@ -27,6 +27,7 @@ struct UntouchedTests {
       for bucket in gradientBuckets.dropFirst() { try context.gradientsReady(bucket) }
     }
     func activationCount(rows: Int) -> Double { inner.activationCount(rows: rows) }
+    var packedWeightCount: Double { inner.packedWeightCount }
     func makeDecoder(_ parameters: Parameters) -> any ModelDecoder {
       inner.makeDecoder(parameters)
     }

@@ -54,6 +54,11 @@ struct EncoderDecoder: Model {
     return Double(shape.hiddenSize * rows) * (layers + 6)
   }
 
+  var packedWeightCount: Double {
+    // Those of the layer that computes: its recurrent ones, and its input's.
+    2 * Double(shape.stack.cell.gateCount * shape.hiddenSize * shape.hiddenSize)
+  }
+
   func makeCache(poll: @escaping () -> Void) -> Cache { Cache(for: self, poll: poll) }
 
   func makeDecoder(_ parameters: Parameters) -> any ModelDecoder {

@@ -36,6 +36,9 @@ protocol Model: Sendable {
   /// Numbers that the passes over a minibatch of `rows` source and target symbols keep.
   func activationCount(rows: Int) -> Double
 
+  /// Numbers of weights that are laid out for products at a time, beside the parameters.
+  var packedWeightCount: Double { get }
+
   /// Lays the weights out for decoding; they do not change any more.
   func makeDecoder(_ parameters: Parameters) -> any ModelDecoder
 }

@@ -19,8 +19,7 @@ struct MemoryNeed {
     if optimizer == .adam { numbers += 2 * Double(layout.count) }
     // Storages grow by a quarter more than is asked for.
     numbers += 1.25 * model.activationCount(rows: rows)
-    // The largest matrix of weights, laid out for the products of the pass that computes.
-    numbers += 2 * Double(layout.dense.map(\.count).max() ?? 0)
+    numbers += model.packedWeightCount
     own = 4 * numbers
     parameters = 4 * Double(layout.replicatedCount)
   }
