@@ -9,7 +9,6 @@ INLINE void JOIN(NAME, gru_forward_cells)(
     const long count, long size, long k, const forward_step *step) {
   float *gates = step->gates + k, *recurrent = step->recurrent + k;
   const float *bias = step->bias + k, *recurrent_bias = step->recurrent_bias + k;
-#define LOAD(numbers) JOIN(NAME, load)(numbers, count, 0)
 #define INPUT(number) (LOAD(gates + number * size) + LOAD(bias + number * size))
 #define RECURRENT(number) (LOAD(recurrent + number * size) + LOAD(recurrent_bias + number * size))
   const VECTOR r = JOIN(NAME, sigmoid)(INPUT(0) + RECURRENT(0));
@@ -19,7 +18,6 @@ INLINE void JOIN(NAME, gru_forward_cells)(
   const VECTOR h = n + z * (LOAD(step->hidden_before + k) - n);
 #undef RECURRENT
 #undef INPUT
-#undef LOAD
   JOIN(NAME, store)(r, gates, count);
   JOIN(NAME, store)(z, gates + size, count);
   JOIN(NAME, store)(n, gates + 2 * size, count);
@@ -28,21 +26,14 @@ INLINE void JOIN(NAME, gru_forward_cells)(
   JOIN(NAME, store)(h, step->hidden_copy + k, count);
 }
 
-TARGET static void JOIN(NAME, gru_forward)(long size, const forward_step *step) {
-  FOR_ALL_CELLS(JOIN(NAME, gru_forward_cells), size, step);
-}
-
 INLINE void JOIN(NAME, gru_backward_cells)(
     const long count, long size, long k, const backward_step *step) {
   float *gates = step->gates + k, *recurrent = step->recurrent + k;
-#define LOAD(numbers) JOIN(NAME, load)(numbers, count, 0)
   const VECTOR r = LOAD(gates), z = LOAD(gates + size), n = LOAD(gates + 2 * size);
-  VECTOR dh = LOAD(step->hidden_gradient + k);
-  if (step->output_gradient) dh += LOAD(step->output_gradient + k);
+  const VECTOR dh = JOIN(NAME, hidden_gradient)(count, k, step);
   const VECTOR dn = dh * (1.0f - z) * (1.0f - n * n);
   const VECTOR dr = dn * LOAD(recurrent + 2 * size) * r * (1.0f - r);
   const VECTOR dz = dh * (LOAD(step->hidden_before + k) - n) * z * (1.0f - z);
-#undef LOAD
   JOIN(NAME, store)(dr, gates, count);
   JOIN(NAME, store)(dz, gates + size, count);
   JOIN(NAME, store)(dn, gates + 2 * size, count);
@@ -52,6 +43,4 @@ INLINE void JOIN(NAME, gru_backward_cells)(
   JOIN(NAME, store)(dh * z, step->hidden_gradient + k, count);
 }
 
-TARGET static void JOIN(NAME, gru_backward)(long size, const backward_step *step) {
-  FOR_ALL_CELLS(JOIN(NAME, gru_backward_cells), size, step);
-}
+CELLS(gru)

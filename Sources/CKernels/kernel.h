@@ -3,7 +3,7 @@
 //   NAME     of the kernel
 //   TARGET   the attribute that names the processor
 //   LANES    numbers per register
-//   VECTORS  registers a row of a tile
+//   VECTORS  registers per row of a tile
 //   ROWS     of a tile, at most 12
 
 #define JOIN_(a, b) a##_##b
@@ -16,7 +16,7 @@ typedef float VECTOR __attribute__((ext_vector_type(LANES), aligned(4), may_alia
 #include "panel_kernel.h"
 #include "pointwise_kernel.h"
 
-// A header for each cell.
+// A header for each cell, with CELL_forward_cells and CELL_backward_cells, and CELLS(CELL) after them.
 #include "gru_cell.h"
 #include "lstm_cell.h"
 #include "rnn_cell.h"
@@ -31,6 +31,8 @@ static const kernel JOIN(NAME, kernel) = {
     .rnn = {JOIN(NAME, rnn_forward), JOIN(NAME, rnn_backward)},
 };
 
+#undef CELLS
+#undef LOAD
 #undef FOR_ALL_CELLS
 #undef INTEGERS
 #undef INLINE

@@ -70,6 +70,24 @@ INLINE VECTOR JOIN(NAME, hyperbolic_tangent)(VECTOR x) {
     if (k < (size)) cells((size) - k, (size), k, &own);                                            \
   } while (0)
 
+/// Makes the loops of a cell from what it computes of `count` numbers from number `k` on.
+#define CELLS(cell)                                                                                \
+  TARGET static void JOIN(NAME, cell##_forward)(long size, const forward_step *step) {             \
+    FOR_ALL_CELLS(JOIN(NAME, cell##_forward_cells), size, step);                                   \
+  }                                                                                                \
+  TARGET static void JOIN(NAME, cell##_backward)(long size, const backward_step *step) {           \
+    FOR_ALL_CELLS(JOIN(NAME, cell##_backward_cells), size, step);                                  \
+  }
+
+/// Within such a function: the `count` numbers at an address.
+#define LOAD(numbers) JOIN(NAME, load)(numbers, count, 0)
+
+/// The gradient of h': what comes from the next step, and what comes from above.
+INLINE VECTOR JOIN(NAME, hidden_gradient)(const long count, long k, const backward_step *step) {
+  const VECTOR next = LOAD(step->hidden_gradient + k);
+  return step->output_gradient ? next + LOAD(step->output_gradient + k) : next;
+}
+
 /// Some logits, each with its bias if there is one; beside them nothing that counts.
 INLINE VECTOR JOIN(NAME, biased)(const float *logits, const float *bias, long k, long count) {
   const VECTOR own = JOIN(NAME, load)(logits + k, count - k, -__builtin_inff());
