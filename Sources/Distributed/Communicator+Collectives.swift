@@ -136,6 +136,8 @@ extension Communicator {
 
   /// Every rank's bytes, in rank order, on rank 0; nothing on the others. They may be of any length on
   /// each.
+  ///
+  /// - Throws: `MPIError`.
   public func gather(bytes: [UInt8]) throws(MPIError) -> [[UInt8]] {
     let shards = Range.consecutive(counts: try allGather(bytes.count))
     let total = shards.last?.upperBound ?? 0

@@ -12,6 +12,7 @@ public protocol LineWork {
   ///   - work: gives the results of some items, which are some lines each.
   /// - Returns: where the lines are, the results of the items, in order; elsewhere nothing. And how many
   ///   items there are: none says to all that the work is done.
+  /// - Throws: what `work` throws.
   func map(
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int)

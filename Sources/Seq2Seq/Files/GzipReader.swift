@@ -105,9 +105,8 @@ final class GzipReader {
   /// Reads what comes next, behind some bytes that are kept.
   private func fill(behind kept: Int = 0) throws {
     while true {
-      try Interruption.check()
       // Asked first: a read would be taken up again after a signal, and wait on.
-      guard awaitReady(descriptor, POLLIN) else { continue }
+      try Interruption.awaitInput(descriptor)
       let limit = input.count - kept
       let count = input.withUnsafeMutableBytes {
         Foundation.read(descriptor, $0.baseAddress! + kept, limit)

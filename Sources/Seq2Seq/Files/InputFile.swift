@@ -66,8 +66,7 @@ final class InputFile {
   private static func awaitWriter(_ descriptor: Int32, path: String) throws {
     if awaitReady(descriptor, POLLIN, milliseconds: 2000) { return }
     writeToStandardError("launcher: warning: waiting for a writer of \(path.asMessage(limit: 200))")
-    // Asked anew every now and then: a signal that comes just before the wait does not end it.
-    while !awaitReady(descriptor, POLLIN, milliseconds: 200) { try Interruption.check() }
+    try Interruption.awaitInput(descriptor)
   }
 
   /// Copies what can be read, uncompressed if it is compressed, to a file without a name.

@@ -47,6 +47,16 @@ public enum Interruption {
     throw stopped(by: received, after: step)
   }
 
+  /// Returns when a descriptor can be read from, or its other end is closed.
+  ///
+  /// - Throws: `InputError` if a signal came meanwhile.
+  static func awaitInput(_ descriptor: Int32) throws {
+    repeat {
+      try check()
+      // Asked anew every now and then: a signal that comes just before the wait does not end it.
+    } while !awaitReady(descriptor, POLLIN, milliseconds: 200)
+  }
+
   /// The error of a process that a signal stopped.
   public static func stopped(by signal: Int32, after step: Int? = nil) -> InputError {
     let name =

@@ -15,13 +15,17 @@ public struct DistributedLines: LineWork {
   /// Lines that are worked on at a time: 16 batches per rank.
   public var window: Int { 16 * batchSize * (communicator?.size ?? 1) }
 
-  /// Runs `body` on every rank, and throws on all of them if it throws on any.
+  /// Runs `body` on every rank.
+  ///
+  /// - Throws: what `body` throws; an `InputError` on all ranks if it throws on any.
   public func together<Result>(_ body: () throws -> Result) throws -> Result {
     guard let communicator else { return try body() }
     return try communicator.together(body)
   }
 
   /// See `LineWork.map`; all ranks take part, and deal the batches among them.
+  ///
+  /// - Throws: what `work` throws, on its rank; `MPIError`.
   public func map(
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int) {
