@@ -24,7 +24,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
       "The grids, as data x (layers + softmax).", valueName: "2x1,1x2,1x(4+4),2x(1+sharded)"))
   var grids = "1x1,2x1"
 
-  @Flag(help: "The paper's shape: 4×1000, 160,000/80,000 words, and its grid 1x(4+4).")
+  @Flag(help: "The paper's shape: 4 layers of 1000, 160,000/80,000 words, and its grid 1x(4+4).")
   var paper = false
 
   @Option(

@@ -32,7 +32,7 @@ extension MultiRankTrainingTests {
     let vocabularies = VocabularySizes(source: 7, target: 6)
     let setup = try TrainingSetup(
       configuration, vocabularies: vocabularies, largestBatch: 30, on: (group, Timeline()))
-    var step = setup.step
+    let step = setup.step
     func parameters() -> [Float] {
       setup.step.worker.model.layout.all.flatMap { slice in
         let values = setup.step.worker.parameters.pointer(slice)

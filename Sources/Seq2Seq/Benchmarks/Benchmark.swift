@@ -31,8 +31,7 @@ public struct Benchmark: Sendable {
       configuration, vocabularies: sizes,
       largestBatch: configuration.training.batchSize * (sourceLength + targetLength + 1),
       on: (world, timeline))
-    let (plan, context) = (setup.shape.plan, setup.context)
-    var step = setup.step
+    let (plan, context, step) = (setup.shape.plan, setup.context, setup.step)
     var generator = SeededGenerator(seed: 1, stream: "benchmark")
     var measured: [BenchmarkResult.Step] = []
     for number in 0..<warmup + steps {

@@ -31,8 +31,8 @@ final class Gradients {
     dense.base + slice.offset
   }
 
-  /// Makes all of them zero: vectors now, matrices when something is added to them or by `zeroUntouched(_:)`,
-  /// because to fill hundreds of megabytes only to add to them once is work for nothing.
+  /// Makes all of them zero: vectors now, matrices when something is added to them or by
+  /// `zeroUntouched(in:)`, because to fill hundreds of megabytes only to add to them once is work for nothing.
   func clear() {
     holding.removeAll(keepingCapacity: true)
     for slice in layout.dense where slice.isVector {

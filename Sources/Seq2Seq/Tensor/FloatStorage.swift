@@ -57,14 +57,6 @@ final class FloatStorage {
     #endif
   }
 
-  /// The numbers, to be read and written within `body`.
-  func withMutableSpan<Result>(
-    _ body: (inout MutableSpan<Float>) throws -> Result
-  ) rethrows -> Result {
-    var span = MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(start: base, count: count))
-    return try body(&span)
-  }
-
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
     var memory: UnsafeMutableRawPointer?

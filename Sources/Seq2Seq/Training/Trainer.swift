@@ -39,8 +39,6 @@ public final class Trainer {
   private let sampler: BatchSampler
   private let schedule: LearningRateSchedule
   private let setup: TrainingSetup
-  /// Apart from `setup`, which is read while a step changes it.
-  private var step: TrainingStep
   private var context: RankContext { setup.context }
   private let output: TrainingOutput
   private let report: (Event) throws -> Void
@@ -78,7 +76,6 @@ public final class Trainer {
       configuration, vocabularies: corpus.vocabularySizes,
       largestBatch: sampler.largestBatch(of: firstEpoch), from: start,
       on: (communicator, timeline))
-    step = setup.step
     schedule = LearningRateSchedule(training)
     output = try TrainingOutput(configuration, corpus: corpus, shape: setup.shape)
   }
@@ -103,7 +100,7 @@ public final class Trainer {
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
       let pairs = epoch[position].map { corpus.training[Int($0)] }
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
-      let result = try step.run(setup.minibatch(pairs), learningRate: rate)
+      let result = try setup.step.run(setup.minibatch(pairs), learningRate: rate)
 
       let (done, epochs) = (number + 1, Double(number + 1) / Double(stepsPerEpoch))
       interval.add(loss: result.loss, pairs: pairs)
@@ -124,7 +121,7 @@ public final class Trainer {
 
   private func end(after total: Int) throws {
     if total == 0, !startsFromModel || corpus.validation == nil {
-      try output.saveBest(step.worker, in: context)
+      try output.saveBest(setup.step.worker, in: context)
     }
     try tell(.ended(steps: total))
     let wasValidated = corpus.validation != nil && (total > 0 || startsFromModel)
@@ -158,19 +155,19 @@ public final class Trainer {
     guard let validation = corpus.validation else { return }
     let metrics = try validate(on: validation, step: 0, epoch: 0)
     let isBest = try isBest(metrics)
-    if isBest { try output.saveBest(step.worker, in: context) }
+    if isBest { try output.saveBest(setup.step.worker, in: context) }
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
   /// Evaluates the validation text, saves the last model, and the best one if this is it.
   private func validateAndSave(step number: Int, epoch: Double) throws {
     guard let validation = corpus.validation else {
-      return try output.saveBest(step.worker, in: context)
+      return try output.saveBest(setup.step.worker, in: context)
     }
     let metrics = try validate(on: validation, step: number, epoch: epoch)
     let isBest = try isBest(metrics)
-    try output.saveLast(step.worker, in: context)
-    if isBest { try output.saveBest(step.worker, in: context) }
+    try output.saveLast(setup.step.worker, in: context)
+    if isBest { try output.saveBest(setup.step.worker, in: context) }
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
@@ -190,7 +187,7 @@ public final class Trainer {
 
   /// Leaves the last model where the best one would be, and ends.
   private func endWithoutBest() throws {
-    try output.saveBest(step.worker, in: context)
+    try output.saveBest(setup.step.worker, in: context)
     throw InputError(
       "no validation had a finite loss, so that the last model stands for the best one",
       kind: .stopped, isCollective: true)
@@ -206,7 +203,7 @@ public final class Trainer {
     var loss = 0.0
     for batch in 0..<batches.count {
       try Interruption.check(after: number)
-      loss += try step.worker.evaluate(
+      loss += try setup.step.worker.evaluate(
         setup.minibatch(batches[batch].map { corpus[Int($0)] }))
     }
     interval.add(

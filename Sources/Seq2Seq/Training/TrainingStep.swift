@@ -1,10 +1,10 @@
 import Distributed
 
 /// One step of training, over the ranks of a grid.
-struct TrainingStep {
+final class TrainingStep {
   let worker: Worker
-  var optimizer: any Optimizer
-  let clipNorm: Double
+  private var optimizer: any Optimizer
+  private let clipNorm: Double
   private let context: RankContext
   private let gradients: GradientReduction
 
@@ -36,7 +36,7 @@ struct TrainingStep {
   /// Trains on a minibatch, of which every rank is given the same sentences.
   ///
   /// - Throws: `InputError` if the gradient is not finite; the parameters are as they were.
-  mutating func run(_ batch: Minibatch, learningRate: Double) throws -> Result {
+  func run(_ batch: Minibatch, learningRate: Double) throws -> Result {
     let loss = try worker.forward(batch)  // and back through the softmax
     try worker.backward()  // says gradientsReady, bucket by bucket
     try gradients.sum()  // over the replicas, before clipping
