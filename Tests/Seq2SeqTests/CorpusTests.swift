@@ -118,8 +118,8 @@ struct CorpusTests {
       let shares = (0..<replicas).map {
         WorkBalance.sentences(of: pairs, replica: $0, replicas: replicas)
       }
-      #expect(shares.flatMap { $0 }.map(\.target[0]).sorted() == (0..<50).map { Int32($0) })
-      let work = shares.map { $0.reduce(0) { $0 + $1.source.count + 1 } }
+      #expect(shares.flatMap { $0 }.sorted() == Array(0..<50))
+      let work = shares.map { $0.reduce(0) { $0 + pairs[$1].source.count + 1 } }
       if replicas <= 8 { #expect(work.max()! - work.min()! <= 14) }
       // Where target words cost more, replicas with long targets get fewer sentences.
       let costs = WordCosts(source: 1, target: 20)
@@ -129,7 +129,7 @@ struct CorpusTests {
       }
       let loads = (0..<replicas).map { replica in
         WorkBalance.sentences(of: uneven, replica: replica, replicas: replicas, costs: costs)
-          .reduce(0) { $0 + costs.work($1) }
+          .reduce(0) { $0 + costs.work(uneven[$1]) }
       }
       let largest = uneven.map { costs.work($0) }.max()!
       #expect(loads.reduce(0, +) == uneven.reduce(0) { $0 + costs.work($1) })

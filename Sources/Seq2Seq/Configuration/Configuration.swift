@@ -9,6 +9,7 @@ public struct Configuration: Sendable, Equatable {
     /// The kinds of model.
     public enum Kind: String, Sendable, CaseIterable {
       case seq2seq
+      case languageModel = "language-model"
     }
     /// `model.type`.
     public var type = Kind.seq2seq
@@ -18,6 +19,34 @@ public struct Configuration: Sendable, Equatable {
     }
     /// `model.cell`.
     public var cell = Cell.lstm
+    /// What the output layer reads of the encoder's states.
+    public enum Attention: String, Sendable, CaseIterable {
+      case none, dot
+    }
+    /// `model.attention`.
+    public var attention = Attention.none
+    /// Numbers per key of the self-attention below the encoder; 0 for none.
+    public var selfAttention = 0
+    /// Whether the encoder's last state is read at every step of the decoder.
+    public var peeky = false
+    /// What of the encoder's last states the decoder starts from.
+    public enum HandOver: String, Sendable, CaseIterable {
+      case state, hidden
+    }
+    /// `model.handOver`.
+    public var handOver = HandOver.state
+    /// The fraction of inputs that is dropped in training.
+    public var dropout = 0.0
+    /// Whether the decoder's embeddings are the weights of the output layer.
+    public var tiedEmbeddings = false
+    /// What parameters are drawn from at the start.
+    public enum Start: String, Sendable, CaseIterable {
+      case uniform, xavier
+    }
+    /// `model.init`.
+    public var start = Start.uniform
+    /// Added to the biases of an LSTM's forget gates at the start.
+    public var forgetBias = 0.0
     /// Recurrent layers of the encoder, and as many of the decoder.
     public var layers = 4
     /// Cells per layer, H.
@@ -90,6 +119,20 @@ public struct Configuration: Sendable, Equatable {
     public var logEverySteps = 50
     /// Steps between validations and saves; half an epoch if nil.
     public var validateEverySteps: Int?
+    /// What the sum of losses is divided by: sentences, or target symbols that count.
+    public enum LossUnit: String, Sendable, CaseIterable {
+      case sentence, symbol
+    }
+    /// `training.lossPer`; that of the kind of model if nil.
+    public var lossPer: LossUnit?
+    /// Of a language model, symbols of a block of truncated backpropagation through time.
+    public var blockLength = 35
+    /// Of a language model, whether the state goes on from block to block.
+    public var stateful = true
+    /// Whether `<unk>` as a target counts in no loss, gradient or perplexity.
+    public var ignoreUnknown = false
+    /// Whether a validation translates the text and counts what is exactly right.
+    public var validateExact = false
 
     /// The learning rate in use.
     public var initialLearningRate: Double {
@@ -126,6 +169,11 @@ public struct Configuration: Sendable, Equatable {
 
   /// The paper's recipe.
   public init() {}
+
+  /// What the sum of losses is divided by, in use.
+  public var lossUnit: Training.LossUnit {
+    training.lossPer ?? (model.type == .languageModel ? .symbol : .sentence)
+  }
 
   /// A path that the run cannot do without.
   ///

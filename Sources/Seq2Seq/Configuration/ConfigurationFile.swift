@@ -16,6 +16,11 @@ extension Configuration {
     let folder = absolutePath(parentFolder(of: path))
     try read(TextFile.contents(of: path, limit: 1 << 16), path: path, folder: folder)
     for setting in settings { try apply(setting, folder: folder) }
+    do {
+      try checkCombinations()
+    } catch let error as InputError {
+      throw InputError("\(path): \(error.description)")
+    }
   }
 
   /// The configuration as YAML, with every key; paths are made relative to `folder`.

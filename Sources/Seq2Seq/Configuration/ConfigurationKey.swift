@@ -20,6 +20,14 @@ struct ConfigurationKey: Sendable {
   static let all: [ConfigurationKey] = [
     choice("model.type", \.model.type),
     choice("model.cell", \.model.cell),
+    choice("model.attention", \.model.attention),
+    integer("model.selfAttention", \.model.selfAttention, 0...1_000_000),
+    boolean("model.peeky", \.model.peeky),
+    choice("model.handOver", \.model.handOver),
+    number("model.dropout", \.model.dropout, 0...0.99),
+    boolean("model.tiedEmbeddings", \.model.tiedEmbeddings),
+    choice("model.init", \.model.start),
+    number("model.forgetBias", \.model.forgetBias, -100...100),
     integer("model.layers", \.model.layers, 1...1000),
     integer("model.hiddenSize", \.model.hiddenSize, 1...1_000_000),
     integer("model.embeddingSize", \.model.embeddingSize, 1...1_000_000),
@@ -54,6 +62,11 @@ struct ConfigurationKey: Sendable {
     integer("training.seed", \.training.seed, 0...Int.max),
     integer("training.logEverySteps", \.training.logEverySteps, 1...Int.max),
     optionalInteger("training.validateEverySteps", \.training.validateEverySteps, 1...Int.max),
+    ConfigurationKey.lossUnit,
+    integer("training.blockLength", \.training.blockLength, 1...1_000_000),
+    boolean("training.stateful", \.training.stateful),
+    boolean("training.ignoreUnknown", \.training.ignoreUnknown),
+    boolean("training.validateExact", \.training.validateExact),
     ConfigurationKey("parallel.data", \.parallel.data, text: { $0.map { "\($0)" } ?? "auto" }) {
       text in
       if text == "auto" { return .value(nil) }
@@ -163,6 +176,19 @@ struct ConfigurationKey: Sendable {
       set: key.set, reset: key.reset)
   }
 
+  /// `training.lossPer`, whose default depends on `model.type`.
+  private static var lossUnit: ConfigurationKey {
+    let key = ConfigurationKey(
+      "training.lossPer", \.training.lossPer, text: { $0?.rawValue }
+    ) { text in
+      Configuration.Training.LossUnit(rawValue: text).map { .value($0) }
+        ?? .wanted(Configuration.Training.LossUnit.names)
+    }
+    return ConfigurationKey(
+      name: key.name, isPath: false, text: { $0.lossUnit.rawValue }, set: key.set,
+      reset: key.reset)
+  }
+
   private static func boolean(
     _ name: String, _ path: WritableKeyPath<Configuration, Bool> & Sendable
   ) -> ConfigurationKey {
@@ -183,8 +209,7 @@ struct ConfigurationKey: Sendable {
     _ name: String, _ path: WritableKeyPath<Configuration, Value> & Sendable
   ) -> ConfigurationKey where Value.RawValue == String {
     ConfigurationKey(name, path, text: { $0.rawValue }) { text in
-      Value(rawValue: text).map { .value($0) }
-        ?? .wanted(Value.allCases.map(\.rawValue).joined(separator: ", "))
+      Value(rawValue: text).map { .value($0) } ?? .wanted(Value.names)
     }
   }
 
@@ -201,6 +226,11 @@ struct ConfigurationKey: Sendable {
       ? "a whole number from \(range.lowerBound)"
       : "a whole number from \(range.lowerBound) to \(range.upperBound)"
   }
+}
+
+extension CaseIterable where Self: RawRepresentable, RawValue == String {
+  /// All of them, for messages.
+  fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension ProcessGrid.Softmax {

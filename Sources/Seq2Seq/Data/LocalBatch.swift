@@ -25,16 +25,27 @@ struct LocalBatch {
   let targetOutput: [Int32]
   /// For each sequence of the decoder, where the encoder has it.
   let encoderSequence: [Int]
+  /// For each sequence of the encoder and of the decoder, the number of its sentence in the whole
+  /// minibatch.
+  let sourceNumbers: [Int]
+  let targetNumbers: [Int]
 
   /// How many there are.
   var sentenceCount: Int { targetInput.packing.sequenceCount }
 
-  init(_ pairs: [SentencePair], reverseSource: Bool) {
+  /// - Parameters:
+  ///   - pairs: the sentences.
+  ///   - reverseSource: whether the encoder reads them backwards.
+  ///   - numbers: which of the whole minibatch they are; all of them if nil.
+  init(_ pairs: [SentencePair], reverseSource: Bool, numbers: [Int]? = nil) {
     source = PackedSymbols(pairs.map { reverseSource ? $0.source.reversed() : $0.source })
     targetInput = PackedSymbols(pairs.map { [Vocabulary.endOfSentence] + $0.target })
     targetOutput = PackedSymbols(pairs.map { $0.target + [Vocabulary.endOfSentence] }).symbols
     var encoderSequence = [Int](repeating: 0, count: pairs.count)
     for (sequence, sentence) in source.order.enumerated() { encoderSequence[sentence] = sequence }
     self.encoderSequence = targetInput.order.map { encoderSequence[$0] }
+    let numbers = numbers ?? Array(pairs.indices)
+    sourceNumbers = source.order.map { numbers[$0] }
+    targetNumbers = targetInput.order.map { numbers[$0] }
   }
 }

@@ -22,9 +22,9 @@ struct ModelIdentity: Equatable {
 
   /// The keys that say what the numbers mean.
   private static let keys: Set<String> = [
-    "model.type", "model.cell", "model.layers", "model.hiddenSize", "model.embeddingSize",
-    "data.tokenizer",
-    "data.reverseSource",
+    "model.type", "model.cell", "model.attention", "model.selfAttention", "model.peeky",
+    "model.handOver", "model.tiedEmbeddings", "model.layers", "model.hiddenSize",
+    "model.embeddingSize", "data.tokenizer", "data.reverseSource",
   ]
 
   /// Checks that weights were written with this configuration and these vocabularies, if they say

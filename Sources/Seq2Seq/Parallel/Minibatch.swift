@@ -1,6 +1,8 @@
 /// A minibatch as every rank knows it; each replica works on a local batch of it (data parallelism, as
 /// PyTorch's DDP has it).
 final class Minibatch {
+  /// The step that trains on it.
+  let step: Int
   private let pairs: [SentencePair]
   private let reverseSource: Bool
   private let replicas: Int
@@ -8,8 +10,10 @@ final class Minibatch {
   private var localBatches: [Int: LocalBatch] = [:]
 
   init(
-    _ pairs: [SentencePair], reverseSource: Bool, replicas: Int = 1, costs: WordCosts = WordCosts()
+    _ pairs: [SentencePair], reverseSource: Bool, replicas: Int = 1, costs: WordCosts = WordCosts(),
+    step: Int = 0
   ) {
+    self.step = step
     self.costs = costs
     self.pairs = pairs
     self.reverseSource = reverseSource
@@ -19,9 +23,10 @@ final class Minibatch {
   /// What one replica works on.
   func local(toReplica replica: Int) -> LocalBatch {
     if let batch = localBatches[replica] { return batch }
+    let numbers = WorkBalance.sentences(
+      of: pairs, replica: replica, replicas: replicas, costs: costs)
     let batch = LocalBatch(
-      WorkBalance.sentences(of: pairs, replica: replica, replicas: replicas, costs: costs),
-      reverseSource: reverseSource)
+      numbers.map { pairs[$0] }, reverseSource: reverseSource, numbers: numbers)
     localBatches[replica] = batch
     return batch
   }

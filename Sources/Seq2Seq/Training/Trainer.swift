@@ -100,7 +100,8 @@ public final class Trainer {
       if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
       let pairs = epoch[position].map { corpus.training[Int($0)] }
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
-      let result = try setup.step.run(setup.minibatch(pairs), learningRate: rate)
+      let result = try setup.step.run(
+        setup.minibatch(pairs, step: number), learningRate: rate)
 
       let (done, epochs) = (number + 1, Double(number + 1) / Double(stepsPerEpoch))
       interval.add(loss: result.loss, pairs: pairs)

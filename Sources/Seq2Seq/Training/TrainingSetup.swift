@@ -57,9 +57,12 @@ struct TrainingSetup {
   }
 
   /// A minibatch of these sentences, as the replicas of this run deal it out.
-  func minibatch(_ pairs: [SentencePair]) -> Minibatch {
+  ///
+  /// - Parameter step: which one trains on it.
+  func minibatch(_ pairs: [SentencePair], step: Int = 0) -> Minibatch {
     Minibatch(
-      pairs, reverseSource: reverseSource, replicas: context.grid.data, costs: shape.plan.wordCosts)
+      pairs, reverseSource: reverseSource, replicas: context.grid.data, costs: shape.plan.wordCosts,
+      step: step)
   }
 
   /// Opens the weights of a model to start from.
