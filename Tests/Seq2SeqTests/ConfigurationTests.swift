@@ -69,6 +69,30 @@ struct ConfigurationTests {
     #expect(configuration.parallel.softmax == .dedicated(4))
   }
 
+  @Test(
+    "combinations that make no sense are refused in one sentence",
+    arguments: [
+      ("model: {type: language-model}\ndata: {source: a}", "data.source is about a source"),
+      ("model: {type: language-model, attention: dot}", "model.attention is about a source"),
+      ("model: {type: language-model, peeky: true}", "model.peeky is about a source"),
+      ("model: {type: language-model, selfAttention: 3}", "model.selfAttention is about a source"),
+      ("model: {type: language-model, handOver: hidden}", "model.handOver is about a source"),
+      ("model: {cell: gru, forgetBias: 1}", "gru has no forget gate"),
+      ("model: {tiedEmbeddings: true, hiddenSize: 8, embeddingSize: 4}", "embeddingSize 8"),
+      (
+        "model: {tiedEmbeddings: true, attention: dot, hiddenSize: 8, embeddingSize: 8}",
+        "embeddingSize 16"
+      ),
+      ("model: {peeky: true}\nparallel: {layers: 2}", "use parallel.layers: 1"),
+      ("model: {tiedEmbeddings: true}\nparallel: {softmax: 2}", "parallel.softmax: 0"),
+      ("model: {tiedEmbeddings: true}\nparallel: {softmax: sharded}", "parallel.softmax: 0"),
+    ])
+  func combinations(yaml: String, message: String) throws {
+    let error = #expect(throws: InputError.self) { try read(yaml) }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    #expect(error?.kind == .data)
+  }
+
   @Test("what is written reads as the same, from wherever it stands")
   func roundTrip() throws {
     var configuration = try read(

@@ -29,15 +29,18 @@ enum Definition {
 
   /// Reads a sequence with a stack of layers.
   ///
+  /// - Parameter drop: what is left of a layer's input at a step.
   /// - Returns: what the top layer says at each step, and each layer's last state.
   static func read(
-    _ sequence: [[Double]], from states: [State], cell: String, layers: [Weights]
+    _ sequence: [[Double]], from states: [State], cell: String, layers: [Weights],
+    drop: (_ layer: Int, _ step: Int, _ input: [Double]) -> [Double] = { $2 }
   ) -> (outputs: [[Double]], states: [State]) {
     var states = states
-    let outputs = sequence.map { vector in
+    let outputs = sequence.enumerated().map { step, vector in
       var input = vector
       for (index, weights) in layers.enumerated() {
         let state = states[index]
+        input = drop(index, step, input)
         states[index] = next(
           state, after: product(weights.input, input, plus: weights.bias),
           and: product(weights.hidden, state.hidden, plus: weights.hiddenBias), cell: cell)
@@ -76,9 +79,52 @@ enum Definition {
 
   /// The probabilities of all symbols: the softmax of W x + b.
   static func softmax(_ input: [Double], weight: [Double], bias: [Double]) -> [Double] {
-    let exponentials = product(weight, input, plus: bias).map { exp($0) }
+    softmax(product(weight, input, plus: bias))
+  }
+
+  /// The softmax of some numbers.
+  static func softmax(_ numbers: [Double]) -> [Double] {
+    let exponentials = numbers.map { exp($0) }
     let sum = exponentials.reduce(0, +)
     return exponentials.map { $0 / sum }
+  }
+
+  /// The sum of values, weighted by the softmax of how like a query their keys are; zeros if there are none.
+  static func attention(
+    _ query: [Double], keys: [[Double]], values: [[Double]], scale: Double = 1
+  ) -> [Double] {
+    let weights = softmax(
+      keys.map { key in scale * zip(query, key).reduce(0) { $0 + $1.0 * $1.1 } })
+    var sum = [Double](repeating: 0, count: values.first?.count ?? query.count)
+    for (weight, value) in zip(weights, values) {
+      for index in sum.indices { sum[index] += weight * value[index] }
+    }
+    return sum
+  }
+
+  /// What self-attention makes of some symbols, one vector each.
+  static func selfAttention(_ symbols: [Int32], size: Int, in values: Numbers) -> [[Double]] {
+    let name = "encoder.self_attention"
+    func rows(_ part: String) -> [[Double]] {
+      symbols.map {
+        zip(
+          row(Int($0), of: values["\(name).\(part).weight"]!, width: size),
+          values["\(name).\(part).bias"]!
+        )
+        .map(+)
+      }
+    }
+    let table = values["encoder.embedding.weight"]!
+    let weight = values["\(name).key.weight"]!
+    let keys = symbols.map {
+      product(
+        weight, row(Int($0), of: table, width: weight.count / size),
+        plus: values["\(name).key.bias"]!)
+    }
+    let summed = rows("value")
+    return rows("query").map {
+      attention($0, keys: keys, values: summed, scale: 1 / Double(size).squareRoot())
+    }
   }
 
   /// A row of a table.

@@ -28,12 +28,32 @@ struct LayerGradientTests {
           recurrent("two layers of \(cell)", .init(cell: cell, layers: 2, hiddenSize: 4)),
           recurrent("symbols into \(cell)", .init(cell: cell, readsSymbols: true)),
           Case("encoder and decoder of \(cell)") { [EncoderDecoderCheck(cell: cell).check] },
+          Case("all options together, of \(cell)") {
+            [
+              EncoderDecoderCheck(cell: cell, dropout: 0.3) {
+                ($0.attention, $0.selfAttention, $0.peeky) = (.dot, 5, true)
+                ($0.handOver, $0.tiedEmbeddings, $0.embeddingSize) = (.hidden, true, 12)
+              }.check
+            ]
+          },
         ]
       } + [
+        option("attention") { $0.attention = .dot },
+        option("self-attention") { $0.selfAttention = 3 },
+        option("a peeky decoder") { $0.peeky = true },
+        option("h handed over alone") { $0.handOver = .hidden },
+        option("tied embeddings") { ($0.tiedEmbeddings, $0.embeddingSize) = (true, 4) },
+        Case("dropout") { [EncoderDecoderCheck(cell: .lstm, dropout: 0.4).check] },
         Case("softmax") {
           [SoftmaxCheck(rows: 7, vocabularySize: 11, inputSize: 4).check]
-        }
+        },
       ]
+
+    private static func option(
+      _ name: String, _ change: @escaping @Sendable (inout EncoderDecoderShape) -> Void
+    ) -> Case {
+      Case(name) { [EncoderDecoderCheck(cell: .lstm, change).check] }
+    }
 
     private static func recurrent(_ name: String, _ choice: RecurrentCheck.Case) -> Case {
       Case(name) { choice.variants.map { RecurrentCheck($0).check } }

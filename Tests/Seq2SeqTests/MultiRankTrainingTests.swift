@@ -154,7 +154,7 @@ struct MultiRankTrainingTests {
     }
   }
 
-  private func expectModel(_ folder: String, like weights: SafeTensorsFile, _ name: String) throws {
+  func expectModel(_ folder: String, like weights: SafeTensorsFile, _ name: String) throws {
     let saved = try SafeTensorsFile(folder + "/model.safetensors")
     #expect(saved.names == weights.names)
     for tensor in weights.names {

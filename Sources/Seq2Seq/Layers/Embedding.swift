@@ -2,20 +2,56 @@
 struct Embedding: Sendable {
   /// The table.
   let table: ParameterSlice
-  /// Its index among the layout's tables.
-  let tableIndex: Int
+  /// Its index among the layout's tables; nil where it is a dense matrix that another layer has too
+  /// (Press & Wolf 2017: tied embeddings).
+  let tableIndex: Int?
 
   /// Adds a table to a layout.
-  init(_ name: String, vocabularySize: Int, size: Int, to layout: inout ParameterLayout) {
+  ///
+  /// - Parameter isOneHotMap: whether it is the weight of an affine map of one-hot symbols, transposed,
+  ///   and starts as such.
+  init(
+    _ name: String, vocabularySize: Int, size: Int, isOneHotMap: Bool = false,
+    to layout: inout ParameterLayout
+  ) {
     tableIndex = layout.tables.count
-    table = layout.addTable("\(name).weight", rows: vocabularySize, columns: size)
+    table = layout.addTable(
+      "\(name).weight", rows: vocabularySize, columns: size,
+      start: isOneHotMap ? .weight(fanIn: vocabularySize) : .embedding)
   }
+
+  /// The rows of a dense matrix as vectors.
+  init(tiedTo matrix: ParameterSlice) { (table, tableIndex) = (matrix, nil) }
 
   /// Looks symbols up: `[N]` to `[N, E]`.
   func forward(_ symbols: ArraySlice<Int32>, into output: Matrix, parameters: Parameters) {
     let table = parameters.matrix(table)
     for (row, symbol) in symbols.enumerated() {
       output.row(row).update(from: table.row(Int(symbol)), count: table.columns)
+    }
+  }
+
+  /// Adds the gradients of distinct symbols' vectors, row by row.
+  ///
+  /// - Parameters:
+  ///   - values: `[symbols, E]`.
+  ///   - symbols: each once.
+  ///   - gradients: receive them; a table's are assigned, for nothing else reads one.
+  func addGradients(_ values: Matrix, of symbols: [Int32], to gradients: Gradients) {
+    // Rows of a table's gradient stand in the order of their symbols.
+    let order = symbols.indices.sorted { symbols[$0] < symbols[$1] }
+    if let tableIndex {
+      let rows = gradients.tables[tableIndex].begin(rows: order.map { symbols[$0] })
+      for (index, row) in order.enumerated() {
+        rows.row(index).update(from: values.row(row), count: values.columns)
+      }
+    } else {
+      let (matrix, holdsValues) = gradients.accumulator(for: table)
+      if !holdsValues { matrix.clear() }
+      for row in order {
+        let symbol = Int(symbols[row])
+        matrix[rows: symbol..<symbol + 1].add(values[rows: row..<row + 1])
+      }
     }
   }
 }

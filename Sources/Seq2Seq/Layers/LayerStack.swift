@@ -64,6 +64,9 @@ struct LayerStack: Sendable {
     fileprivate var input = LayerInput.vectors(.empty)
     fileprivate var rowCount = 0
     fileprivate let betweenLayers = [FloatStorage(), FloatStorage()]
+    /// What is dropped of each layer's input, and what is left of it.
+    fileprivate var masks: [DropoutMask]?
+    fileprivate let leftInputs: [FloatStorage]
 
     /// - Parameter packed: memory for weights; two caches whose passes never go on at one time may
     ///   have the same.
@@ -71,6 +74,7 @@ struct LayerStack: Sendable {
       layers = packed.recurrent.map {
         RecurrentLayer.Cache(recurrent: $0, packed: packed.other)
       }
+      leftInputs = layers.map { _ in FloatStorage() }
     }
 
     /// The state of each layer after each sequence's last step.
@@ -80,18 +84,57 @@ struct LayerStack: Sendable {
     /// The top layer's output, `[N, H]`.
     var output: Matrix { layers[layers.count - 1].output }
 
-    /// What a layer reads.
-    fileprivate func input(ofLayer index: Int) -> LayerInput {
+    /// What there is for a layer to read.
+    private func whole(ofLayer index: Int) -> LayerInput {
       index == 0 ? input : .vectors(layers[index - 1].output)
+    }
+
+    /// What a layer reads: where something is dropped, what is left.
+    fileprivate func input(ofLayer index: Int) -> LayerInput {
+      guard masks != nil else { return whole(ofLayer: index) }
+      return .vectors(left(ofLayer: index))
+    }
+
+    private func left(ofLayer index: Int) -> Matrix {
+      guard case .vectors(let vectors) = whole(ofLayer: index) else {
+        preconditionFailure("what is dropped differs from row to row: vectors")
+      }
+      return leftInputs[index].matrix(rows: rowCount, columns: vectors.columns)
+    }
+
+    /// Drops what is dropped of some steps of a layer's input.
+    fileprivate func dropInput(ofLayer index: Int, steps: Range<Int>) {
+      guard let mask = masks?[index], case .vectors(let vectors) = whole(ofLayer: index) else {
+        return
+      }
+      let (left, rows) = (left(ofLayer: index), layers[index].packing.rows(steps))
+      left[rows: rows].copy(from: vectors[rows: rows])
+      mask.apply(to: left, steps: steps)
     }
   }
 
+  /// What is dropped of the inputs of all layers.
+  ///
+  /// - Parameter numbers: of each sequence, the number of its sentence in the whole minibatch.
+  func masks(_ dropout: Dropout, _ packing: Packing, numbers: [Int]) -> [DropoutMask] {
+    layers.map { dropout.mask($0.inputWeight.name, packing, numbers: numbers) }
+  }
+
   /// Prepares to read packed sequences from one state per layer or from zeros.
+  ///
+  /// - Parameters:
+  ///   - input: what the lowest layer reads; vectors, where something is dropped.
+  ///   - packing: how the sequences lie.
+  ///   - initial: of each layer, or nil.
+  ///   - masks: what is dropped of each layer's input, or nil.
+  ///   - parameters: of the layers.
+  ///   - cache: receives all that a pass keeps.
   func begin(
-    _ input: LayerInput, packing: Packing, from initial: [RecurrentState]?, parameters: Parameters,
-    cache: Cache
+    _ input: LayerInput, packing: Packing, from initial: [RecurrentState]?,
+    masks: [DropoutMask]? = nil, parameters: Parameters, cache: Cache
   ) {
     cache.input = input
+    cache.masks = masks
     cache.rowCount = packing.rowCount
     for (index, layer) in layers.enumerated() {
       layer.begin(
@@ -102,6 +145,7 @@ struct LayerStack: Sendable {
   /// Reads consecutive steps, whose input is there now.
   func forward(steps: Range<Int>, parameters: Parameters, cache: Cache) {
     for (index, layer) in layers.enumerated() {
+      cache.dropInput(ofLayer: index, steps: steps)
       layer.forward(
         steps: steps, input: cache.input(ofLayer: index), parameters: parameters,
         cache: cache.layers[index])
@@ -146,6 +190,7 @@ struct LayerStack: Sendable {
       layer.backward(
         steps: steps, outputGradient: outputGradient, inputGradient: layerInputGradient,
         parameters: parameters, cache: cache.layers[index])
+      if let layerInputGradient { cache.masks?[index].apply(to: layerInputGradient, steps: steps) }
       outputGradient = layerInputGradient
       try didFinish(index)
     }

@@ -34,6 +34,14 @@ struct Packing: Sendable, Equatable {
   func activeCount(_ step: Int) -> Int {
     step < stepCount ? offsets[step + 1] - offsets[step] : 0
   }
+  /// Steps of each sequence.
+  var lengths: [Int] {
+    var lengths = [Int](repeating: 0, count: sequenceCount)
+    for step in 0..<stepCount {
+      for sequence in 0..<activeCount(step) { lengths[sequence] = step + 1 }
+    }
+    return lengths
+  }
   /// The rows of some consecutive steps.
   func rows(_ steps: Range<Int>) -> Range<Int> {
     offsets[steps.lowerBound]..<offsets[steps.upperBound]

@@ -17,6 +17,8 @@ struct RecurrentCell: Sendable {
   var keepsProductsApart = false
   /// Whether h' depends on h directly too, and not through `W_hh h` alone.
   var passesHiddenOn = false
+  /// Which of its gates forgets, if one does: `model.forgetBias` is added to its biases.
+  var forgetGate: Int?
   /// Its loops, for one kind of registers.
   let loops: @Sendable (kernel) -> cell_kernel
 
@@ -43,7 +45,9 @@ extension RecurrentCell {
   ///
   /// `a = W_ih x + W_hh h + b` with gates in the order i, f, g, o;
   /// `c' = σ(f)·c + σ(i)·tanh(g)`, `h' = σ(o)·tanh(c')`. The order and the single formula are PyTorch's.
-  static let lstm = RecurrentCell(name: "lstm", gateCount: 4, hasCellState: true) { $0.lstm }
+  static let lstm = RecurrentCell(
+    name: "lstm", gateCount: 4, hasCellState: true, forgetGate: 1
+  ) { $0.lstm }
 
   /// A gated recurrent unit (Cho et al. 2014, section 2.3), in PyTorch's form, with gates in the order
   /// r, z, n: `n = tanh(W_in x + b_in + r·(W_hn h + b_hn))`, `h' = (1 − z)·n + z·h`.

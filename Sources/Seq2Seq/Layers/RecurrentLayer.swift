@@ -42,7 +42,11 @@ struct RecurrentLayer: Sendable {
       hiddenBias = layout.addVector(second, count: rows)
     } else {
       // PyTorch has two biases where one would do.
-      bias = layout.addVector("\(name).bias_ih_l\(index)", count: rows, addend: second)
+      bias = layout.addVector(
+        "\(name).bias_ih_l\(index)", count: rows, addend: second,
+        forgetGate: shape.cell.forgetGate.map {
+          $0 * shape.hiddenSize..<($0 + 1) * shape.hiddenSize
+        })
       hiddenBias = nil
     }
   }

@@ -41,10 +41,16 @@ struct SoftmaxOutput: Sendable {
   ///   - name: the layer's name.
   ///   - slice: the symbols that this one has.
   ///   - inputSize: H.
+  ///   - tiedTo: the name of the embeddings that its weights are as well, if they are.
   ///   - layout: receives the parameters.
-  init(_ name: String, slice: Range<Int>, inputSize: Int, to layout: inout ParameterLayout) {
+  init(
+    _ name: String, slice: Range<Int>, inputSize: Int, tiedTo embedding: String? = nil,
+    to layout: inout ParameterLayout
+  ) {
     self.slice = slice
-    weight = layout.addMatrix("\(name).weight", rows: slice, columns: inputSize)
+    weight = layout.addMatrix(
+      "\(embedding ?? name).weight", rows: slice, columns: inputSize,
+      start: embedding.map { _ in .embedding })
     bias = layout.addVector("\(name).bias", elements: slice)
   }
 

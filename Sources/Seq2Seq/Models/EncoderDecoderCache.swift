@@ -2,12 +2,18 @@ extension EncoderDecoder {
   /// What the forward pass leaves for the backward pass.
   final class Cache {
     let stacks: PerSide<LayerStack.Cache>
-    /// The gradient of the top layer's output, `[N, H]`, filled from above.
+    /// What the lowest layers read, where the part has the embeddings.
+    let bottoms: PerSide<BottomInput>?
+    /// What the output layer reads, where the part has the top.
+    let top: DecoderTop?
+    /// The encoder's last state, where the decoder reads it at every step.
+    let peek: PeekedState?
+    /// The gradient of the top layer's output, `[N, H]`, filled from above; of the decoder's top stage, that of
+    /// all that the output layer reads.
     private(set) var outputGradient = PerSide<Matrix>(encoder: .empty, decoder: .empty)
-    /// What comes from the stage below, `[N, H]`, and its gradient; nil where symbols are read.
+    /// What comes from the stage below, `[N, H]`, and its gradient; nil where the part has embeddings.
     private(set) var input = PerSide<Matrix?>(encoder: nil, decoder: nil)
     private(set) var inputGradient = PerSide<Matrix?>(encoder: nil, decoder: nil)
-    let symbols: PerSide<EmbeddedSymbols>?
     /// Of each layer, the encoder's final state in the order of the decoder; and its gradient.
     let handOvers: [RecurrentStateStorage]
     private let storages = (0..<6).map { _ in FloatStorage() }
@@ -19,21 +25,32 @@ extension EncoderDecoder {
       stacks = PerSide(
         encoder: LayerStack.Cache(packed: packed), decoder: LayerStack.Cache(packed: packed))
       handOvers = model.encoder.layers.map { _ in RecurrentStateStorage() }
-      symbols = model.embeddings.map {
-        PerSide(encoder: EmbeddedSymbols($0.encoder), decoder: EmbeddedSymbols($0.decoder))
+      bottoms = model.embeddings.map {
+        PerSide(
+          encoder: BottomInput($0.encoder, selfAttention: model.selfAttention, poll: poll),
+          decoder: BottomInput($0.decoder))
       }
+      let attends = model.shape.attention != .none
+      top =
+        model.hasTop
+        ? DecoderTop(attention: attends ? DotProductAttention(poll: poll) : nil) : nil
+      peek = model.shape.peeky ? PeekedState() : nil
     }
 
     /// Lays out the memory of one batch.
-    func reserve(_ packings: PerSide<Packing>, hiddenSize: Int) {
+    func reserve(_ packings: PerSide<Packing>, for model: EncoderDecoder) {
+      let size = model.shape.hiddenSize
       func both(_ index: Int) -> PerSide<Matrix> {
         PerSide(
-          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: hiddenSize),
-          decoder: storages[index + 1].matrix(
-            rows: packings.decoder.rowCount, columns: hiddenSize))
+          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: size),
+          decoder: storages[index + 1].matrix(rows: packings.decoder.rowCount, columns: size))
       }
       outputGradient = both(0)
-      guard symbols == nil else { return }
+      if let top {
+        outputGradient.decoder = top.reserve(
+          packings.decoder, width: model.shape.outputInputSize)
+      }
+      guard bottoms == nil else { return }
       let (inputs, gradients) = (both(2), both(4))
       input = PerSide(encoder: inputs.encoder, decoder: inputs.decoder)
       inputGradient = PerSide(encoder: gradients.encoder, decoder: gradients.decoder)

@@ -18,6 +18,10 @@ protocol Model: Sendable {
   /// their gradients: each is announced to `PassContext.gradientsReady` exactly once per pass.
   var gradientBuckets: [Range<Int>] { get }
 
+  /// Whether the backward pass adds to the output layer's gradients too, and announces them: they are not
+  /// complete before.
+  var announcesOutput: Bool { get }
+
   /// Memory for passes.
   ///
   /// - Parameter poll: called every now and then while layers compute.
@@ -43,6 +47,10 @@ protocol Model: Sendable {
   func makeDecoder(_ parameters: Parameters) -> any ModelDecoder
 }
 
+extension Model {
+  var announcesOutput: Bool { false }
+}
+
 /// What the output layer reads, and where the gradient of that is to be written. Valid until the next pass
 /// with the same cache; rows are in the packing of the batch's targets.
 struct TopRows {
@@ -58,6 +66,8 @@ struct PassContext {
   let parameters: Parameters
   /// What gradients are added to in training; nil where no backward pass follows.
   var gradients: Gradients?
+  /// What is dropped of inputs in training, if something is.
+  var dropout: Dropout?
   /// The links to the stages beside this one.
   var links: any StageLinks = NoLinks()
   /// Called with a bucket when its gradients are complete, so that others may sum them up while the

@@ -2,7 +2,7 @@
 final class RecurrentDecoder: ModelDecoder {
   fileprivate let model: EncoderDecoder
   fileprivate let parameters: Parameters
-  fileprivate let embeddings: PerSide<Embedding>
+  fileprivate let embedding: Embedding
   fileprivate let output: SoftmaxOutput
   fileprivate let layerWeights: LayerStack.StepWeights
   fileprivate let outputWeight: PackedMatrix
@@ -13,7 +13,7 @@ final class RecurrentDecoder: ModelDecoder {
       preconditionFailure("a whole model has embeddings and an output layer")
     }
     (self.model, self.parameters) = (model, parameters)
-    (self.embeddings, self.output) = (embeddings, output)
+    (embedding, self.output) = (embeddings.decoder, output)
     layerWeights = model.decoder.stepWeights(parameters: parameters)
     outputWeight = PackedMatrix(parameters.matrix(output.weight).transposed)
   }
@@ -24,10 +24,15 @@ final class RecurrentDecoder: ModelDecoder {
   private final class State: DecoderState {
     private let decoder: RecurrentDecoder
     private let scratch = LayerStack.StepScratch()
-    private let vectors = FloatStorage()
+    private let inputStorage = FloatStorage()
+    private let outputStorage = FloatStorage()
     private let logitStorage = FloatStorage()
+    private let peekStorage = RecurrentStateStorage()
     private var states: [(current: RecurrentStateStorage, next: RecurrentStateStorage)]
-    private var rows: Int
+    private let memory: AttentionMemory?
+    /// Of each row, which source it translates.
+    private var owners: [Int]
+    private var rows: Int { owners.count }
 
     private(set) var logits = Matrix.empty
 
@@ -36,52 +41,91 @@ final class RecurrentDecoder: ModelDecoder {
     /// Reads the sources and takes the first step, with `<eos>`: row i is source i.
     init(_ decoder: RecurrentDecoder, sources: [[Int32]]) {
       self.decoder = decoder
-      rows = sources.count
-      let (encoder, parameters) = (decoder.model.encoder, decoder.parameters)
-      states = encoder.layers.map { _ in (RecurrentStateStorage(), RecurrentStateStorage()) }
-
-      let packed = PackedSymbols(sources)
-      let symbols = EmbeddedSymbols(decoder.embeddings.encoder)
-      symbols.begin(packed.symbols)
-      let cache = LayerStack.Cache(packed: .init(layerCount: encoder.layers.count))
-      encoder.begin(
-        .symbols(symbols), packing: packed.packing, from: nil, parameters: parameters, cache: cache)
-      encoder.forward(steps: 0..<packed.packing.stepCount, parameters: parameters, cache: cache)
+      owners = Array(sources.indices)
+      let (model, packed) = (decoder.model, PackedSymbols(sources))
+      states = model.encoder.layers.map { _ in (RecurrentStateStorage(), RecurrentStateStorage()) }
+      var sequences = owners
+      for (sequence, sentence) in packed.order.enumerated() { sequences[sentence] = sequence }
+      let cache = model.makeCache(poll: {})
+      model.encode(packed, parameters: decoder.parameters, cache: cache)
+      memory =
+        model.shape.attention == .none
+        ? nil
+        : AttentionMemory(
+          cache.stacks.encoder.output, packing: packed.packing, sequences: sequences)
       // The states are views of what the cache owns.
       withExtendedLifetime(cache) {
-        for (layer, final) in cache.finalStates.enumerated() {
-          let state = states[layer].current.state(rows: rows, of: shape.stack)
-          for (sequence, sentence) in packed.order.enumerated() {
-            state.copy(sentence, from: final, row: sequence)
-          }
-        }
+        takeStates(cache.stacks.encoder.finalStates, sequences: sequences)
       }
       advance(symbols: [Int32](repeating: Vocabulary.endOfSentence, count: rows))
     }
 
+    /// Starts from the encoder's last states, in the order of the sources.
+    private func takeStates(_ finals: [RecurrentState], sequences: [Int]) {
+      for (layer, final) in finals.enumerated() {
+        let state = states[layer].current.state(rows: rows, of: shape.decoder)
+        for (sentence, sequence) in sequences.enumerated() {
+          state.copy(sentence, from: final, row: sequence)
+        }
+        if shape.handOver == .hidden { state.cell.clear() }
+        guard layer == finals.count - 1 else { continue }
+        peekStorage.state(rows: rows, of: shape.decoder).assign(state)
+      }
+    }
+
     func step(from parents: [Int], symbols: [Int32]) {
       for index in states.indices {
-        let old = states[index].current.state(rows: rows, of: shape.stack)
-        let new = states[index].next.state(rows: parents.count, of: shape.stack)
+        let old = states[index].current.state(rows: rows, of: shape.decoder)
+        let new = states[index].next.state(rows: parents.count, of: shape.decoder)
         for (row, parent) in parents.enumerated() {
           new.copy(row, from: old, row: parent)
         }
         states[index] = (states[index].next, states[index].current)
       }
-      rows = parents.count
+      owners = parents.map { owners[$0] }
       advance(symbols: symbols)
     }
 
     private func advance(symbols: [Int32]) {
       let parameters = decoder.parameters
-      let input = vectors.matrix(rows: rows, columns: shape.embeddingSize)
-      decoder.embeddings.decoder.forward(symbols[...], into: input, parameters: parameters)
-      let top = decoder.model.decoder.step(
-        input, states: states.map { $0.current.state(rows: rows, of: shape.stack) },
+      let input = inputStorage.matrix(rows: rows, columns: shape.decoder.inputSize)
+      decoder.embedding.forward(
+        symbols[...], into: columns(of: input, from: input.columns - shape.embeddingSize),
+        parameters: parameters)
+      if shape.peeky { copyPeeked(into: input) }
+      let state = decoder.model.decoder.step(
+        input, states: states.map { $0.current.state(rows: rows, of: shape.decoder) },
         weights: decoder.layerWeights, parameters: parameters, scratch: scratch)
       logits = logitStorage.matrix(rows: rows, columns: shape.vocabularies.target)
       decoder.output.logits(
-        top, weight: decoder.outputWeight, into: logits, parameters: parameters)
+        outputInput(state), weight: decoder.outputWeight, into: logits, parameters: parameters)
+    }
+
+    /// What the output layer reads beside the state, and the state.
+    private func outputInput(_ state: Matrix) -> Matrix {
+      let width = shape.outputInputSize
+      guard width > state.columns else { return state }
+      let input = outputStorage.matrix(rows: rows, columns: width)
+      if shape.peeky { copyPeeked(into: input) }
+      let first = shape.peeky ? state.columns : 0
+      memory?.contexts(
+        of: state, owners: owners,
+        into: input[rows: 0..<rows, columns: first..<first + state.columns])
+      columns(of: input, from: width - state.columns).copy(from: state)
+      return input
+    }
+
+    private func copyPeeked(into matrix: Matrix) {
+      let count = shape.hiddenSize
+      // Of all sources.
+      let peeked = peekStorage.state(rows: owners.reduce(0) { max($0, $1 + 1) }, of: shape.decoder)
+      for (row, owner) in owners.enumerated() {
+        matrix.row(row).update(from: peeked.hidden.row(owner), count: count)
+      }
+    }
+
+    private func columns(of matrix: Matrix, from first: Int) -> Matrix {
+      matrix[rows: 0..<matrix.rows, columns: first..<matrix.columns]
     }
   }
 }

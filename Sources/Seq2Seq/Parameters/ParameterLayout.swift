@@ -16,6 +16,21 @@ struct ParameterSlice: Sendable, Equatable {
   /// zeros, and read as a part of the sum.
   var addend: String?
 
+  /// What it starts as where numbers are drawn by what they do (`model.init: xavier`).
+  var start = Start.bias
+  /// The elements to which `model.forgetBias` is added at the start.
+  var forgetGate: Range<Int>?
+
+  /// What a parameter does.
+  enum Start: Sendable, Equatable {
+    /// Vectors of symbols.
+    case embedding
+    /// A sum of so many numbers.
+    case weight(fanIn: Int)
+    /// What is added.
+    case bias
+  }
+
   /// How many numbers it has.
   var count: Int { rows * columns }
   /// Its range in the slab.
@@ -50,34 +65,43 @@ struct ParameterLayout: Sendable {
   }
 
   /// Adds some rows of a dense matrix.
-  mutating func addMatrix(_ name: String, rows: Range<Int>, columns: Int) -> ParameterSlice {
+  ///
+  /// - Parameter start: what it does; if nil, it multiplies `columns` numbers.
+  mutating func addMatrix(
+    _ name: String, rows: Range<Int>, columns: Int, start: ParameterSlice.Start? = nil
+  ) -> ParameterSlice {
     var slice = ParameterSlice(
       name: name, rows: rows.count, columns: columns, isVector: false, offset: count)
     slice.wholeOffset = rows.lowerBound * columns
+    slice.start = start ?? .weight(fanIn: columns)
     return add(slice)
   }
 
   /// Adds a dense vector `[count]`.
   mutating func addVector(
-    _ name: String, count: Int, addend: String? = nil
+    _ name: String, count: Int, addend: String? = nil, forgetGate: Range<Int>? = nil
   ) -> ParameterSlice {
-    addVector(name, elements: 0..<count, addend: addend)
+    addVector(name, elements: 0..<count, addend: addend, forgetGate: forgetGate)
   }
 
   /// Adds some elements of a dense vector.
   mutating func addVector(
-    _ name: String, elements: Range<Int>, addend: String? = nil
+    _ name: String, elements: Range<Int>, addend: String? = nil, forgetGate: Range<Int>? = nil
   ) -> ParameterSlice {
     var slice = ParameterSlice(
       name: name, rows: 1, columns: elements.count, isVector: true, offset: count)
     (slice.wholeOffset, slice.addend) = (elements.lowerBound, addend)
+    slice.forgetGate = forgetGate
     return add(slice)
   }
 
   /// Adds an embedding table `[rows, columns]`; all dense parameters have been added before.
-  mutating func addTable(_ name: String, rows: Int, columns: Int) -> ParameterSlice {
-    let slice = ParameterSlice(
+  mutating func addTable(
+    _ name: String, rows: Int, columns: Int, start: ParameterSlice.Start = .embedding
+  ) -> ParameterSlice {
+    var slice = ParameterSlice(
       name: name, rows: rows, columns: columns, isVector: false, offset: count)
+    slice.start = start
     tables.append(slice)
     count += slice.count
     return slice

@@ -46,26 +46,6 @@ final class Parameters {
     if offset < range.upperBound { return (local, offset - range.lowerBound) }
     return (replicated, offset - range.count)
   }
-
-  /// Draws numbers uniformly from ±`range` (Sutskever et al. 2014, section 3.4: ±0.08).
-  ///
-  /// A number depends on the seed, its parameter's name and its index alone, so that it is the
-  /// same whatever else a part of the model has.
-  ///
-  /// - Parameters:
-  ///   - range: the largest magnitude.
-  ///   - seed: of the run.
-  ///   - slices: the parameters to draw; all of them if nil.
-  func initializeUniformly(range: Float, seed: UInt64, _ slices: [ParameterSlice]? = nil) {
-    for slice in slices ?? layout.all {
-      let generator = CounterBasedGenerator(seed: seed, stream: slice.name)
-      let values = pointer(slice)
-      for index in 0..<slice.count {
-        values[index] = generator.uniform(
-          at: UInt64(slice.wholeOffset + index), in: -range...range)
-      }
-    }
-  }
 }
 
 extension ParameterLayout {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Numbers that follow from a seed, a stream's name and a position: no state, any order.
 ///
 /// The algorithm is written out here, so that a seed means the same with every toolchain and machine; a
@@ -19,6 +21,14 @@ struct CounterBasedGenerator: Sendable {
   func uniform(at position: UInt64, in range: ClosedRange<Float>) -> Float {
     let unit = Float(bits(at: position) >> 40) * 0x1p-24
     return range.lowerBound + unit * (range.upperBound - range.lowerBound)
+  }
+
+  /// The normally distributed number at a position, of mean 0 and variance 1 (Box and Muller 1958).
+  func normal(at position: UInt64) -> Float {
+    let bits = bits(at: position)
+    // Never 0, whose logarithm is infinite.
+    let radius = (-2 * log((Double(bits >> 32) + 1) * 0x1p-32)).squareRoot()
+    return Float(radius * cos(2 * .pi * Double(bits & 0xFFFF_FFFF) * 0x1p-32))
   }
 }
 

@@ -145,6 +145,14 @@ struct Matrix {
     }
   }
 
+  /// Adds a vector to every row.
+  func add(row vector: UnsafePointer<Float>) {
+    for row in 0..<rows {
+      let target = self.row(row)
+      for column in 0..<columns { target[column] += vector[column] }
+    }
+  }
+
   private func assertShape(of other: Matrix) {
     assert(
       rows == other.rows && columns == other.columns,

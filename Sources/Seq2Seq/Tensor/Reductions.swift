@@ -38,6 +38,24 @@ func exponentials(
   return (largest, sum)
 }
 
+/// Replaces scores by the softmax of their products with `scale`.
+func softmax(_ scores: UnsafeMutablePointer<Float>, times scale: Float, count: Int) {
+  var (largest, sum): (Float, Float) = (0, 0)
+  for index in 0..<count { scores[index] *= scale }
+  Kernel.best.functions.exponentials(count, scores, nil, scores, &largest, &sum)
+  for index in 0..<count { scores[index] /= sum }
+}
+
+/// From the gradient of weights, which are a softmax of `scale` times some scores, to that of the scores.
+func softmaxGradient(
+  _ gradient: UnsafeMutablePointer<Float>, of weights: UnsafePointer<Float>, times scale: Float,
+  count: Int
+) {
+  var mean: Float = 0
+  for index in 0..<count { mean += weights[index] * gradient[index] }
+  for index in 0..<count { gradient[index] = scale * weights[index] * (gradient[index] - mean) }
+}
+
 /// The natural logarithm of the sum of the exponentials of `count` logits, which stay as they are.
 func logSumExp(_ logits: UnsafePointer<Float>, count: Int) -> Float {
   var (largest, sum): (Float, Float) = (0, 0)

@@ -40,8 +40,8 @@ struct TrainingSetup {
       if let weights {
         try weights.folder.read(slices, from: weights.file, into: parameters)
       } else {
-        parameters.initializeUniformly(
-          range: Float(configuration.model.initRange), seed: UInt64(training.seed), slices)
+        parameters.initialize(
+          slices, as: configuration.model, seed: UInt64(training.seed))
       }
     }
     step = try TrainingStep(
@@ -51,7 +51,10 @@ struct TrainingSetup {
         case .sgd: StochasticGradientDescent(ownership: ownership)
         case .adam: Adam(layout: model.layout, ownership: ownership)
         }
-      }, clipNorm: training.clipNorm, in: context)
+      }, clipNorm: training.clipNorm,
+      dropout: { [rate = configuration.model.dropout] step in
+        rate > 0 ? Dropout(rate: rate, seed: UInt64(training.seed), step: step) : nil
+      }, in: context)
     (self.shape, self.context) = (shape, context)
     reverseSource = configuration.data.reverseSource
   }
@@ -71,5 +74,18 @@ struct TrainingSetup {
     let file = try folder.openWeights()
     try folder.checkShapes(file, of: shape)
     return (folder, file)
+  }
+}
+
+extension Parameters {
+  /// Draws the start of a training.
+  func initialize(
+    _ slices: [ParameterSlice]?, as model: Configuration.Model, seed: UInt64
+  ) {
+    switch model.start {
+    case .uniform: initializeUniformly(range: Float(model.initRange), seed: seed, slices)
+    case .xavier: initializeByFanIn(seed: seed, slices)
+    }
+    addToForgetGates(Float(model.forgetBias), slices)
   }
 }

@@ -13,15 +13,18 @@ final class TrainingStep {
   ///   - parameters: of this rank.
   ///   - optimizer: told which of the parameters it updates.
   ///   - clipNorm: the largest norm of the whole gradient.
+  ///   - dropout: what is dropped of inputs in a step.
   ///   - context: this rank's; all ranks of the run take part.
   init(
     _ model: any Model, parameters: Parameters,
-    optimizer: (Ownership) -> any Optimizer, clipNorm: Double, in context: RankContext
+    optimizer: (Ownership) -> any Optimizer, clipNorm: Double,
+    dropout: @escaping (Int) -> Dropout? = { _ in nil }, in context: RankContext
   ) throws {
     self.clipNorm = clipNorm
     self.context = context
     gradients = try GradientReduction(model, in: context)
-    worker = Worker(model, parameters: parameters, reduction: gradients, in: context)
+    worker = Worker(
+      model, parameters: parameters, reduction: gradients, dropout: dropout, in: context)
     self.optimizer = optimizer(gradients.ownership)
   }
 

@@ -6,6 +6,7 @@ final class Worker {
   let gradients: Gradients
   private let run: any ModelRun
   private let replica: Int
+  private let dropout: (Int) -> Dropout?
   private let links: any StageLinks
   private let softmax: any SoftmaxWork
   private let reduce: (Range<Int>) throws -> Void
@@ -13,12 +14,17 @@ final class Worker {
   private var batch: Minibatch?
 
   /// A whole model in one process.
-  init(_ model: any Model, parameters: Parameters) {
+  ///
+  /// - Parameter dropout: what is dropped of inputs in a step of training.
+  init(
+    _ model: any Model, parameters: Parameters, dropout: @escaping (Int) -> Dropout? = { _ in nil }
+  ) {
     guard let output = model.output else { preconditionFailure("a whole model") }
     self.model = model
     self.parameters = parameters
     gradients = Gradients(layout: model.layout)
     replica = 0
+    self.dropout = dropout
     links = NoLinks()
     softmax = LocalSoftmax(output: output, replica: 0)
     reduce = { _ in }
@@ -29,13 +35,14 @@ final class Worker {
   /// A rank's part of a model.
   init(
     _ model: any Model, parameters: Parameters, reduction: GradientReduction,
-    in context: RankContext
+    dropout: @escaping (Int) -> Dropout?, in context: RankContext
   ) {
     self.model = model
     self.parameters = parameters
     gradients = reduction.gradients
     reduce = reduction.gradientsReady
     replica = context.coordinate.replica
+    self.dropout = dropout
     links = context.links()
     softmax = context.softmaxWork(model)
     finishStep = context.transfers.finish
@@ -55,9 +62,9 @@ final class Worker {
   func backward() throws {
     guard let batch else { preconditionFailure("backward() comes after forward(_:)") }
     // The softmax had its backward pass with its forward pass.
-    if let output = model.output { try gradientsReady(output.range) }
+    if let output = model.output, !model.announcesOutput { try gradientsReady(output.range) }
     if !model.part.layers.isEmpty {
-      try run.backward(batch.local(toReplica: replica), in: context(gradients: gradients))
+      try run.backward(batch.local(toReplica: replica), in: context(batch, gradients: gradients))
     }
     try finishStep()
     self.batch = nil
@@ -74,15 +81,18 @@ final class Worker {
   private func loss(of batch: Minibatch, gradients: Gradients?) throws -> Double {
     var top: TopRows?
     if !model.part.layers.isEmpty {
-      top = try run.forward(batch.local(toReplica: replica), in: context(gradients: gradients))
+      top = try run.forward(
+        batch.local(toReplica: replica), in: context(batch, gradients: gradients))
     }
     return try softmax.lossAndGradients(
       batch, top: top, parameters: parameters, gradients: gradients)
   }
 
-  private func context(gradients: Gradients?) -> PassContext {
+  private func context(_ batch: Minibatch, gradients: Gradients?) -> PassContext {
     PassContext(
-      parameters: parameters, gradients: gradients, links: links, gradientsReady: gradientsReady)
+      parameters: parameters, gradients: gradients,
+      dropout: gradients == nil ? nil : dropout(batch.step), links: links,
+      gradientsReady: gradientsReady)
   }
 
   /// Hands the gradients of a bucket over, which are complete.
