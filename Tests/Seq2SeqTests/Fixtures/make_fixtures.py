@@ -11,7 +11,11 @@ A fixture is a model folder (`config.yaml`, vocabularies, `model.safetensors`) w
   train.source, .target a text of ten minibatches, and in `training.json` the losses and gradient
                         norms of ten steps on it in file order
 
-The sentences go through PyTorch one by one, so that its handling of padding plays no part.
+A language model has no source. Its ten steps are blocks of streams, two epochs, and `training.json`
+names the keys of the configuration that make them; its losses are per symbol.
+
+The sentences go through PyTorch one by one, so that its handling of padding plays no part. The models
+are those of `Scripts/torch_reference.py`.
 """
 import json
 import os
@@ -22,6 +26,9 @@ import torch
 from safetensors.numpy import save_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, f"{HERE}/../../../Scripts")
+import torch_reference  # noqa: E402
+
 BATCH, STEPS, RATE, CLIP = 4, 10, 0.7, 1.2
 BATCHES = {
     "unequal": {"source": [5, 1, 0, 3, 7], "target": [2, 6, 3, 0, 4]},
@@ -32,67 +39,30 @@ BATCHES = {
 }
 
 
-CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
-
-
-class Model(torch.nn.Module):
-    def __init__(self, cell, layers, hidden, embedding, sources, targets):
-        super().__init__()
-        self.cell = cell
-        self.encoder = torch.nn.ModuleDict({
-            "embedding": torch.nn.Embedding(sources, embedding),
-            cell: CELLS[cell](embedding, hidden, layers)})
-        self.decoder = torch.nn.ModuleDict({
-            "embedding": torch.nn.Embedding(targets, embedding),
-            cell: CELLS[cell](embedding, hidden, layers),
-            "output": torch.nn.Linear(hidden, targets)})
-
-    def log_probability(self, source, target):
-        """log p(target, <eos> | source) of one sentence; the source is read backwards."""
-        state = None
-        if source:
-            ids = torch.tensor(source[::-1]).unsqueeze(1)
-            _, state = self.encoder[self.cell](self.encoder["embedding"](ids))
-        ids = torch.tensor([0] + target).unsqueeze(1)
-        hidden, _ = self.decoder[self.cell](self.decoder["embedding"](ids), state)
-        logits = self.decoder["output"](hidden).squeeze(1)
-        return torch.log_softmax(logits, 1)[range(len(target) + 1), target + [0]].sum()
-
-
-def save_model(model, folder, layers, hidden, embedding, sources, targets):
-    os.makedirs(folder, exist_ok=True)
-    with open(f"{folder}/config.yaml", "w") as file:
-        cell = "" if model.cell == "lstm" else f"  cell: {model.cell}\n"
-        file.write(f"model:\n{cell}  layers: {layers}\n  hiddenSize: {hidden}\n"
-                   f"  embeddingSize: {embedding}\n")
-    for side, size in [("source", sources), ("target", targets)]:
-        with open(f"{folder}/{side}.vocab", "w") as file:
-            file.write("<eos>\n<unk>\n" + "".join(f"w{i}\n" for i in range(2, size)))
-    save_file({k: v.detach().numpy().astype(numpy.float32) for k, v in model.state_dict().items()},
-              f"{folder}/model.safetensors")
-
-
-def make(name, layers, hidden, embedding, sources, targets, seed, cell="lstm"):
+def make(name, layers, hidden, embedding, sources, targets, seed, **options):
     if sys.argv[1:] and name not in sys.argv[1:]:
         return
     torch.manual_seed(seed)
     random = numpy.random.RandomState(seed)
     folder = f"{HERE}/{name}"
-    model = Model(cell, layers, hidden, embedding, sources, targets)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.uniform_(-0.5, 0.5)
-    save_model(model, folder, layers, hidden, embedding, sources, targets)
-    model = model.double()
+    options.update(layers=layers, hiddenSize=hidden, embeddingSize=embedding)
+    model = torch_reference.random_model(options, sources, targets)
+    torch_reference.save(model, folder, sources, targets)
 
+    sides = [("source", sources), ("target", targets)]
+    if model.is_language_model:
+        sides = sides[1:]
     batches, expected = {}, {}
     for batch, lengths in BATCHES.items():
+        if model.is_language_model and batch == "empty source":
+            continue
         sentences = {side: [random.randint(1, size, n).tolist() for n in lengths[side]]
-                     for side, size in [("source", sources), ("target", targets)]}
+                     for side, size in sides}
         batches[batch] = sentences
         model.zero_grad()
+        sources_of_batch = sentences.get("source", [[]] * len(sentences["target"]))
         scores = torch.stack([model.log_probability(s, t)
-                              for s, t in zip(sentences["source"], sentences["target"])])
+                              for s, t in zip(sources_of_batch, sentences["target"])])
         (-scores.sum()).backward()
         expected[f"{batch}/logProbability"] = scores.detach().numpy()
         for key, parameter in model.named_parameters():
@@ -104,35 +74,40 @@ def make(name, layers, hidden, embedding, sources, targets, seed, cell="lstm"):
         json.dump(batches, file)
     save_file({k: v.astype(numpy.float32) for k, v in expected.items()},
               f"{folder}/expected.safetensors")
-    train(model, folder, random, sources, targets)
+    train = train_language_model if model.is_language_model else train_on_pairs
+    with open(f"{folder}/training.json", "w") as file:
+        json.dump(train(model, folder, random, sources, targets), file)
 
 
-def train(model, folder, random, sources, targets):
-    # PyTorch has two biases where, but for a GRU, one would do; trained both, their sum moves twice as
-    # fast as a bias should and counts twice in the norm. One of them is held still.
-    for key, parameter in model.named_parameters():
-        parameter.requires_grad = model.cell == "gru" or "bias_hh" not in key
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+def train_on_pairs(model, folder, random, sources, targets):
     pairs = [(random.randint(2, sources, random.randint(1, 8)).tolist(),
               random.randint(2, targets, random.randint(1, 8)).tolist())
              for _ in range(BATCH * STEPS)]
-    for side, index in [("source", 0), ("target", 1)]:
-        with open(f"{folder}/train.{side}", "w") as file:
-            for pair in pairs:
-                file.write(" ".join(f"w{i}" for i in pair[index]) + "\n")
-    losses, norms = [], []
-    for step in range(STEPS):
-        model.zero_grad()
-        batch = pairs[step * BATCH:(step + 1) * BATCH]
-        loss = -sum(model.log_probability(s, t) for s, t in batch) / BATCH
-        loss.backward()
-        norms.append(float(torch.nn.utils.clip_grad_norm_(trained, CLIP)))
-        losses.append(loss.item())
-        with torch.no_grad():
-            for parameter in trained:
-                parameter -= RATE * parameter.grad
-    with open(f"{folder}/training.json", "w") as file:
-        json.dump({"losses": losses, "norms": norms}, file)
+    for index, side in enumerate(["source", "target"]):
+        write(f"{folder}/train.{side}", [pair[index] for pair in pairs])
+    losses, norms = torch_reference.descend(
+        model, torch_reference.sentence_losses(model, pairs, BATCH), RATE, CLIP)
+    return {"losses": losses, "norms": norms}
+
+
+def train_language_model(model, folder, random, sources, targets):
+    # 56 symbols: of each stream four blocks and one of two steps, and two symbols are left over.
+    lines = [random.randint(2, targets, n).tolist() for n in (6, 1, 9, 4, 7, 12, 2, 3, 3)]
+    write(f"{folder}/train.target", lines)
+    # Losses per symbol are small, and so are their gradients.
+    keys = {"batchSize": 3, "blockLength": 4, "epochs": 2, "stateful": True, "lossPer": "symbol",
+            "learningRate": 2.0, "clipNorm": 0.4}
+    losses, norms = torch_reference.descend(
+        model, torch_reference.block_losses(
+            model, lines, keys["batchSize"], keys["blockLength"], keys["epochs"]),
+        keys["learningRate"], keys["clipNorm"])
+    return {"losses": losses, "norms": norms, **keys}
+
+
+def write(path, sentences):
+    with open(path, "w") as file:
+        for sentence in sentences:
+            file.write(" ".join(f"w{i}" for i in sentence) + "\n")
 
 
 if __name__ == "__main__":
@@ -143,3 +118,17 @@ if __name__ == "__main__":
     make("gru", 2, 19, 7, 11, 13, 5, cell="gru")
     make("gru3", 3, 6, 5, 9, 12, 6, cell="gru")
     make("rnn", 2, 21, 6, 10, 12, 7, cell="rnn")
+    make("attention", 2, 7, 6, 11, 13, 8, attention="dot")
+    make("attention-gru", 1, 11, 7, 10, 12, 9, cell="gru", attention="dot")
+    make("self-attention", 2, 7, 5, 11, 9, 10, selfAttention=6)
+    make("self-attention-attention", 1, 9, 6, 10, 12, 11, selfAttention=5, attention="dot")
+    make("peeky", 2, 6, 7, 9, 11, 12, peeky=True)
+    make("peeky-attention", 2, 9, 5, 11, 10, 13, cell="rnn", peeky=True, attention="dot")
+    make("hidden", 2, 7, 5, 10, 9, 14, handOver="hidden")
+    make("tied", 2, 7, 7, 10, 12, 15, tiedEmbeddings=True)
+    make("everything", 2, 5, 6, 9, 11, 16, selfAttention=7, attention="dot", peeky=True,
+         handOver="hidden")
+    make("everything-gru", 2, 6, 5, 11, 10, 17, cell="gru", selfAttention=4, attention="dot",
+         peeky=True)
+    make("language-model", 2, 9, 7, 0, 13, 18, type="language-model")
+    make("language-model-rnn", 2, 11, 6, 0, 12, 19, cell="rnn", type="language-model")
