@@ -1,76 +1,53 @@
 #!/usr/bin/env python3
 """Scores a text with PyTorch and with the launcher from one model folder, and compares.
 
-    pip install torch safetensors
-    check_with_torch.py LAUNCHER MODEL SOURCE TARGET [PAIRS]
+    pip install torch numpy safetensors
+    check_with_torch.py LAUNCHER MODEL SOURCE TARGET [LINES]
+    check_with_torch.py LAUNCHER MODEL TARGET [LINES]        a language model
 
-The text must be tokenised (`data.tokenizer: whitespace`). Fails if a log-probability differs by more
-than 1e-4 of itself. This is also how to use a model of ours from Python: none of our code is needed.
+The text must be tokenised (`data.tokenizer: whitespace`). Compares the first LINES lines, 200 unless
+given. Fails if a log-probability differs by more than 1e-4 of itself. torch_reference.py shows how to
+use a model of ours from Python: none of our code is needed.
 """
-import re
+import itertools
 import subprocess
 import sys
 
 import torch
-from safetensors.torch import load_file
-
-launcher, folder, source_path, target_path = sys.argv[1:5]
-limit = int(sys.argv[5]) if len(sys.argv) > 5 else 200
-
-weights = {key: value.double() for key, value in load_file(f"{folder}/model.safetensors").items()}
-config = open(f"{folder}/config.yaml").read()
-backwards = not re.search(r"reverseSource: '?false", config)
-
-
-CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
-
-
-def stack(side):
-    """The recurrent layers of one side; the names of tensors say of which cells."""
-    cell = next(cell for cell in CELLS if f"{side}.{cell}.weight_hh_l0" in weights)
-    name = f"{side}.{cell}"
-    own = {key.removeprefix(name + "."): value for key, value in weights.items()
-           if key.startswith(name + ".")}
-    layers = sum(key.startswith("weight_hh") for key in own)
-    hidden = own["weight_hh_l0"].shape[1]
-    module = CELLS[cell](own["weight_ih_l0"].shape[1], hidden, layers).double()
-    module.load_state_dict(own)
-    return module
-
-
-def vocabulary(side):
-    with open(f"{folder}/{side}.vocab", newline="\n") as lines:
-        return {line.rstrip("\n"): number for number, line in enumerate(lines)}
-
-
-def ids(line, words):
-    return [max(1, words.get(word, 1)) for word in line.split()]
-
-
-encoder, decoder = stack("encoder"), stack("decoder")
-source_words, target_words = vocabulary("source"), vocabulary("target")
+import torch_reference
 
 
 @torch.no_grad()
-def score(source, target):
-    source, target = ids(source, source_words), ids(target, target_words)
-    state = None
-    if source:
-        order = source[::-1] if backwards else source
-        _, state = encoder(weights["encoder.embedding.weight"][order].unsqueeze(1))
-    hidden, _ = decoder(weights["decoder.embedding.weight"][[0] + target].unsqueeze(1), state)
-    logits = hidden.squeeze(1) @ weights["decoder.output.weight"].T + weights["decoder.output.bias"]
-    return float(torch.log_softmax(logits, 1)[range(len(target) + 1), target + [0]].sum())
+def largest_difference(launcher, folder, texts, limit=None):
+    """Of the launcher's log-probabilities, relative to PyTorch's; and how many there are.
+
+    `texts` are the files by side.
+    """
+    model, vocabularies = torch_reference.load(folder)
+    sentences = {}
+    for side, path in texts.items():
+        with open(path, encoding="utf-8") as lines:
+            sentences[side] = [torch_reference.ids(line, vocabularies[side])
+                               for line in itertools.islice(lines, limit)]
+    options = [f"--{side}={path}" for side, path in texts.items()]
+    ours = subprocess.run([launcher, "score", folder, *options], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout.split()
+    sources = sentences.get("source") or [[]] * len(sentences["target"])
+    exact = [float(model.log_probability(*pair)) for pair in zip(sources, sentences["target"])]
+    if len(ours) < len(exact):
+        raise ValueError(f"{len(ours)} scores of {len(exact)} lines")
+    return max(abs(float(ours[i]) - value) / abs(value) for i, value in enumerate(exact)), len(exact)
 
 
-ours = subprocess.run([launcher, "score", folder, "--source", source_path, "--target", target_path],
-                      check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-worst = 0.0
-with open(source_path) as sources, open(target_path) as targets:
-    for number, (source, target) in enumerate(zip(sources, targets)):
-        if number == limit:
-            break
-        exact = score(source, target)
-        worst = max(worst, abs(float(ours[number]) - exact) / abs(exact))
-print(f"{min(limit, len(ours))} sentence pairs, largest relative difference {worst:.1e}")
-sys.exit(worst > 1e-4)
+def main():
+    launcher, folder, *rest = sys.argv[1:]
+    keys = torch_reference.configuration(f"{folder}/config.yaml")
+    sides = ["target"] if keys.get("model.type") == "language-model" else ["source", "target"]
+    limit = int(rest[len(sides)]) if len(rest) > len(sides) else 200
+    worst, lines = largest_difference(launcher, folder, dict(zip(sides, rest)), limit)
+    print(f"{lines} lines, largest relative difference {worst:.1e}")
+    return worst > 1e-4
+
+
+if __name__ == "__main__":
+    sys.exit(main())
