@@ -3,7 +3,8 @@
 
     compare.py LAUNCHER PYTHON [--shapes small,large,...] [--rounds N] [--text FILE]
 
-PYTHON is an interpreter with torch. The launcher runs two ranks with one thread each. PyTorch runs
+PYTHON is an interpreter with torch. The shapes are those of SHAPES below; `language` counts its target
+words alone, as there are no others. The launcher runs two ranks with one thread each. PyTorch runs
 as one process with two threads and as DistributedDataParallel over gloo with two processes, each with
 dense and with sparse embedding gradients; the best of the four counts. A round runs all five, one
 after the other; only figures of one round compare, for machines have other things to do.
@@ -16,22 +17,24 @@ import subprocess
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# layers, cells, source and target vocabulary, words of a source and a target sentence, steps
+PAIR = "--layers={} --hidden={} --source-vocabulary={} --target-vocabulary={} --length={} --target-length={}"
+# Options that the launcher and torch_peer.py both have.
 SHAPES = {
-    "paper": (4, 1000, 160000, 80000, 25, 25, 2),
-    "large": (4, 1000, 30000, 30000, 25, 25, 3),
-    "medium": (2, 512, 10000, 10000, 25, 25, 8),
-    "small": (1, 256, 60, 60, 29, 11, 60),
+    "paper": PAIR.format(4, 1000, 160000, 80000, 25, 25) + " --steps=2 --warmup=1",
+    "large": PAIR.format(4, 1000, 30000, 30000, 25, 25) + " --steps=3 --warmup=1",
+    "medium": PAIR.format(2, 512, 10000, 10000, 25, 25) + " --steps=8 --warmup=3",
+    "small": PAIR.format(1, 256, 60, 60, 29, 11) + " --steps=60 --warmup=3",
+    "gru": PAIR.format(2, 512, 10000, 10000, 25, 25) + " --steps=8 --warmup=3 --cell=gru",
+    "attention": PAIR.format(1, 256, 60, 60, 29, 11) + " --steps=60 --warmup=3 --attention",
+    # Blocks of 35 words of 20 streams, as Zaremba, Sutskever and Vinyals (2014) train their medium model.
+    "language": "--language-model --layers=2 --hidden=650 --target-vocabulary=10000 --batch=20 --length=35"
+                " --steps=30 --warmup=3",
 }
-NAMES = ["layers", "hidden", "source-vocabulary", "target-vocabulary", "length", "target-length",
-         "steps"]
 VARIANTS = [(processes, sparse) for sparse in (False, True) for processes in (1, 2)]
 
 
 def flags(shape, text):
-    result = [f"--{name}={value}" for name, value in zip(NAMES, SHAPES[shape])]
-    result.append("--warmup=1" if shape in ("paper", "large") else "--warmup=3")
-    return result + ([f"--text={text}"] if text else [])
+    return SHAPES[shape].split() + ([f"--text={text}"] if text else [])
 
 
 def launcher(program, shape, text):
