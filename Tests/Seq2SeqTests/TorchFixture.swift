@@ -4,7 +4,11 @@ import Foundation
 
 /// A fixture made by `Fixtures/make_fixtures.py`: a model and what PyTorch computed with it.
 struct TorchFixture {
-  static let names = ["layers1", "layers2", "layers3", "layers4", "gru", "gru3", "rnn"]
+  static let names = [
+    "layers1", "layers2", "layers3", "layers4", "gru", "gru3", "rnn", "attention", "attention-gru",
+    "self-attention", "self-attention-attention", "peeky", "peeky-attention", "hidden", "tied",
+    "everything", "everything-gru",
+  ]
 
   let folder: String
   let model: TrainedModel
