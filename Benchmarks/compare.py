@@ -18,7 +18,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PAIR = "--layers={} --hidden={} --source-vocabulary={} --target-vocabulary={} --length={} --target-length={}"
-# Options that the launcher and torch_peer.py both have.
+# Options of torch_peer.py. The launcher has the same, but for those of KEYS.
 SHAPES = {
     "paper": PAIR.format(4, 1000, 160000, 80000, 25, 25) + " --steps=2 --warmup=1",
     "large": PAIR.format(4, 1000, 30000, 30000, 25, 25) + " --steps=3 --warmup=1",
@@ -29,6 +29,11 @@ SHAPES = {
     # Blocks of 35 words of 20 streams, as Zaremba, Sutskever and Vinyals (2014) train their medium model.
     "language": "--language-model --layers=2 --hidden=650 --target-vocabulary=10000 --batch=20 --length=35"
                 " --steps=30 --warmup=3",
+}
+KEYS = {
+    "--cell=gru": "--set=model.cell=gru",
+    "--attention": "--set=model.attention=dot",
+    "--language-model": "--set=model.type=language-model",
 }
 VARIANTS = [(processes, sparse) for sparse in (False, True) for processes in (1, 2)]
 
@@ -41,7 +46,7 @@ def launcher(program, shape, text):
     """By kind of words, (words per second, part of the peak, memory in GB)."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run([program, "benchmark", "--grids=2x1", f"--json={file.name}",
-                        *flags(shape, text)], check=True, stdout=subprocess.DEVNULL)
+                        *(KEYS.get(flag, flag) for flag in flags(shape, text))], check=True, stdout=subprocess.DEVNULL)
         results = json.load(open(file.name))
     found = {}
     for result in results:

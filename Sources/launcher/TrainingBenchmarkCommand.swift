@@ -40,6 +40,13 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     completion: .file())
   var text: String?
 
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Changes a key of what is measured, such as model.attention=dot; may be repeated.",
+      valueName: "section.key=value"))
+  var settings: [String] = []
+
   @Option(help: "Layers of the encoder, and of the decoder.")
   var layers = 2
 
@@ -100,7 +107,13 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     _ = try gridNames.map(GridName.init)
   }
 
+  /// Refuses what no rank could measure, before any is started.
+  private func checkCombinations() throws {
+    for name in gridNames { try benchmark(GridName(name)).configuration.checkCombinations() }
+  }
+
   func run() throws {
+    try checkCombinations()
     if let worker = output.worker {
       return try BenchmarkJob.work(worker, benchmark(GridName(gridNames[0])).run)
     }
@@ -146,6 +159,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     for (name, value) in [("config", config), ("order", order), ("text", text)] {
       if let value { arguments += ["--\(name)", value] }
     }
+    for setting in settings { arguments += ["--set", setting] }
     for (name, value) in [
       ("layers", layers), ("hidden", hidden), ("source-vocabulary", sourceVocabulary),
       ("target-vocabulary", targetVocabulary), ("batch", batch), ("length", length),
@@ -171,6 +185,8 @@ struct TrainingBenchmarkCommand: ParsableCommand {
       }
       benchmark.configuration.training.batchSize = batch
     }
+    try benchmark.configuration.apply(
+      settings, folder: FileManager.default.currentDirectoryPath)
     benchmark.configuration.parallel.data = grid.data
     benchmark.configuration.parallel.layers = grid.layers
     benchmark.configuration.parallel.softmax = grid.softmax

@@ -5,7 +5,7 @@ extension Configuration {
   /// Refuses combinations that make no sense, and grids that an option does not fit.
   ///
   /// - Throws: `InputError` naming the keys and what to do.
-  func checkCombinations() throws {
+  public func checkCombinations() throws {
     for check in combinations where !check.holds { throw InputError(check.otherwise) }
   }
 

@@ -15,7 +15,7 @@ extension Configuration {
     self.init()
     let folder = absolutePath(parentFolder(of: path))
     try read(TextFile.contents(of: path, limit: 1 << 16), path: path, folder: folder)
-    for setting in settings { try apply(setting, folder: folder) }
+    try apply(settings, folder: folder)
     do {
       try checkCombinations()
     } catch let error as InputError {
@@ -66,6 +66,16 @@ extension Configuration {
         }
       }
     }
+  }
+
+  /// Changes keys, as `--set` does.
+  ///
+  /// - Parameters:
+  ///   - settings: of the form `section.key=value`.
+  ///   - folder: what their paths are relative to.
+  /// - Throws: `InputError` naming the setting.
+  public mutating func apply(_ settings: [String], folder: String) throws {
+    for setting in settings { try apply(setting, folder: folder) }
   }
 
   private mutating func apply(_ setting: String, folder: String) throws {
