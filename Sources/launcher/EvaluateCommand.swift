@@ -7,7 +7,7 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Print a model's perplexity and BLEU on a text, or BLEU of given translations.",
     discussion: """
-      BLEU is sacreBLEU's (mixed case, one reference), with its signature in the line after it. \
+      Exact is how many of the translations are the reference to the letter. BLEU is sacreBLEU's (mixed case, one reference), with its signature in the line after it. \
       Pieces of words (data.subwords) are put together before.
       """)
 
@@ -85,6 +85,7 @@ struct EvaluateCommand: ParsableCommand {
       if let perplexity = evaluation.perplexity {
         try StandardOutput.line("perplexity  \(number(perplexity, digits: 3))")
       }
+      try StandardOutput.line("exact       \(number(100 * evaluation.exact, digits: 2)) %")
       try StandardOutput.line("BLEU        \(number(evaluation.bleu, digits: 2))")
       try StandardOutput.line("signature   \(evaluation.signature)")
       evaluation.warnings.forEach(printWarning)

@@ -47,6 +47,7 @@ struct EndToEndTests {
     #expect(evaluated.exitCode == 0)
     #expect(evaluated.output.contains("sentences   64"))
     #expect(evaluated.output.contains("perplexity  1."))
+    #expect(evaluated.output.contains("\nexact       100.00 %\n"))
     #expect(evaluated.output.contains("\nsignature   nrefs:1|case:mixed|eff:no|tok:13a|"))
   }
 

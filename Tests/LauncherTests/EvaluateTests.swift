@@ -17,6 +17,7 @@ struct EvaluateTests {
       #expect(
         result.output == """
           sentences   1
+          exact       0.00 %
           BLEU        \(bleu)
           signature   nrefs:1|case:mixed|eff:no|tok:\(tokenizer)|smooth:exp|version:2.6.0
 
@@ -38,6 +39,19 @@ struct EvaluateTests {
       "\"$0\" \(arguments.joined(separator: " ")) --subwords sentencepiece")
     #expect(words.errors == "")
     #expect(words.output.contains("BLEU        100.00\n"))
+  }
+
+  @Test("exact are the translations that are the reference, byte by byte")
+  func exact() throws {
+    // The last one only looks like its reference: a letter with its accent, and in two pieces.
+    let hypotheses = folder.write("a b\nc\n\na  b\n\u{E9}\n", to: "h")
+    let target = folder.write("a b\nd\n\na b\ne\u{301}\n", to: "t")
+    let result = try Command("evaluate", "--hypotheses", hypotheses, "--target", target)
+    #expect(result.output.contains("\nexact       40.00 %\n"), "\(result.output)")
+    let pieces = try Command(
+      "evaluate", "--hypotheses", folder.write("▁c at\n", to: "h"), "--target",
+      folder.write("▁ca t\n", to: "t"), "--subwords", "sentencepiece")
+    #expect(pieces.output.contains("\nexact       100.00 %\n"), "\(pieces.output)")
   }
 
   @Test(

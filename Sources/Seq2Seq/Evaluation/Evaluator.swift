@@ -8,6 +8,8 @@ public struct Evaluation: Sendable {
   public var symbols: Int?
   /// exp of −Σ log p per target symbol; nil without a model.
   public var perplexity: Double?
+  /// The fraction of translations that are exactly the reference, 0...1.
+  public var exact = 0.0
   /// Corpus BLEU of the translations, 0...100.
   public var bleu = 0.0
   /// How BLEU came about, in sacreBLEU's words.
@@ -94,6 +96,7 @@ public struct Evaluation: Sendable {
 
   private mutating func take(_ comparison: Comparison, target: String) {
     sentences = comparison.sentences
+    exact = Double(comparison.exact) / Double(max(comparison.sentences, 1))
     bleu = comparison.bleu.score
     signature = comparison.bleu.signature
     if let warning = comparison.suspicion.warning(of: target) { warnings.append(warning) }
@@ -103,6 +106,7 @@ public struct Evaluation: Sendable {
 /// Translations beside what they should be, in words.
 private struct Comparison {
   private(set) var sentences = 0
+  private(set) var exact = 0
   private(set) var bleu: BLEU
   private(set) var suspicion = SubwordSuspicion()
   private let subwords: Subwords
@@ -115,6 +119,9 @@ private struct Comparison {
   mutating func add(translation: String, reference: String) {
     sentences += 1
     if subwords == .words { suspicion.look(at: reference) }
-    bleu.add(hypothesis: subwords.words(of: translation), reference: subwords.words(of: reference))
+    let (hypothesis, reference) = (subwords.words(of: translation), subwords.words(of: reference))
+    // Strings that look the same may be equal; lines of a text are the same where their bytes are.
+    if hypothesis.utf8.elementsEqual(reference.utf8) { exact += 1 }
+    bleu.add(hypothesis: hypothesis, reference: reference)
   }
 }
