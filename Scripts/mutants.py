@@ -103,6 +103,12 @@ MUTANTS = _in(
     ("Adam does not count its steps", "Optimizer.swift", "    step += 1\n", "    step = 1\n"),
     ("the first halving comes late", "LearningRateSchedule.swift", ".rounded(.down) + 1", ".rounded(.down)"),
     ("the worst model is the best", "Trainer.swift", "guard metrics.loss < bestLoss else", "guard metrics.loss > -bestLoss else"),
+    ("every rank translates the whole validation text", "ExactValidation.swift", "where batch % world.size == world.rank",
+     "where batch % world.size < world.size"),
+) + _in(
+    "Seq2Seq/Evaluation",
+    ("<unk> is exact where the target has it too", "ExactMatch.swift",
+     "!$0.source.isEmpty && !$0.target.contains(Vocabulary.unknown)", "!$0.source.isEmpty"),
 ) + _in(
     "Seq2Seq/Inference",
     ("hypotheses continue another sentence's rows", "BeamSearch.swift", "next.parents.map { $0 + row }", "next.parents"),

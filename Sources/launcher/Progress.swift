@@ -97,7 +97,9 @@ final class TrainingProgress {
       try Progress.line(
         "epoch \(number(metrics.epoch, digits: 2))  step \(grouped(metrics.step))"
           + "  validation loss \(number(metrics.loss, digits: 3))"
-          + "  perplexity \(number(metrics.perplexity, digits: 2))\(isBest ? "  best so far" : "")")
+          + "  perplexity \(number(metrics.perplexity, digits: 2))"
+          + (metrics.exact.map { "  exact \(number(100 * $0, digits: 2)) %" } ?? "")
+          + (isBest ? "  best so far" : ""))
     case .warned(let sentence):
       printWarning(sentence)
     case .ended(let steps):

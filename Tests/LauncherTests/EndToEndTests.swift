@@ -14,6 +14,7 @@ struct EndToEndTests {
     // To find the best translator of the training text itself is not what people do, and it says so.
     let validation = [
       "--set", "data.validationSource=train.source", "--set", "data.validationTarget=train.target",
+      "--set", "training.validateExact=true",
     ]
     let trained = try Command(["train", project.config, "--ranks", "2"] + validation)
     #expect(trained.exitCode == 0, "\(trained.errors)")
@@ -42,6 +43,8 @@ struct EndToEndTests {
     #expect(scores.count == 64)
     #expect(scores.allSatisfy { $0 < 0 && $0 > -3 })
 
+    // A validation translates with a beam of 1, this with one of 12.
+    #expect(trained.output.contains("  exact 100.00 %"), "\(trained.output)")
     let evaluated = try Command(
       "evaluate", project.model, "--source", project.source, "--target", project.target)
     #expect(evaluated.exitCode == 0)
@@ -71,7 +74,8 @@ struct EndToEndTests {
   @Test("metrics are one JSON object per line")
   func metrics() throws {
     let project = ToyProject()
-    let trained = try Command("train", project.config, "--set", "training.steps=50")
+    let trained = try Command(
+      "train", project.config, "--set", "training.steps=50", "--set", "training.validateExact=true")
     #expect(trained.exitCode == 0, "\(trained.errors)")
     let lines = try #require(project.folder.read("model/metrics.jsonl")).split(separator: "\n")
     #expect(lines.count == 3)
@@ -82,6 +86,7 @@ struct EndToEndTests {
         #expect(object[key] is NSNumber, "\(key)")
       }
       #expect((object["validation"] as? Bool == true) == (index == 2))
+      #expect((object["exact"] is NSNumber) == (index == 2))
       if index < 2 {
         #expect(object["gradientNorm"] is NSNumber)
         #expect(object["learningRate"] as? Double == 0.02)

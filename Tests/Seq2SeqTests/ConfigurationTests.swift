@@ -141,6 +141,10 @@ struct ConfigurationTests {
       ("model:\n  layers: [1]", "must have one value"),
       ("model: {layers: 1", "is not YAML"),
       ("model:\n  layers: 1\n  layers: 2", "config.yaml"),
+      (
+        "training: {validateExact: true}",
+        "training.validateExact translates the validation text, and there is none"
+      ),
     ])
   func mistakes(yaml: String, message: String) {
     let error = #expect(throws: InputError.self) { try read(yaml) }

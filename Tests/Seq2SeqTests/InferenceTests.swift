@@ -66,6 +66,32 @@ struct InferenceTests {
     #expect(search.search([]).isEmpty)
   }
 
+  @Test("exact is what the greedy translation says, without a symbol that is not known")
+  func exactMatches() throws {
+    let model = try TorchFixture("layers2").model
+    let sources: [[Int32]] = [[2, 3, 4], [5], [6, 2, 2, 2, 3, 7], [8, 9]]
+    let found = BeamSearch(model.network.makeDecoder(model.parameters), beamSize: 1)
+      .search(sources.map(model.readingOrder)).map { $0[0].symbols }
+    let match = ExactMatch(model)
+    func count(_ targets: [[Int32]]) -> Int {
+      match.count(of: zip(sources, targets).map(SentencePair.init))
+    }
+    let known = found.count { !$0.contains(Vocabulary.unknown) }
+    #expect(known > 0 && count(found) == known)
+    // A symbol more, and another last symbol.
+    #expect(count(found.map { $0 + [2] }) == 0)
+    #expect(count(found.map { $0.dropLast() + [($0.last ?? 0) == 2 ? 3 : 2] }) == 0)
+    #expect(match.count(of: [SentencePair(source: [], target: [2])]) == 0)
+    #expect(match.count(of: []) == 0)
+
+    // A model that says nothing but <unk>, until it must end.
+    model.parameters.pointer(model.output.bias)[Int(Vocabulary.unknown)] = 100
+    let unknown = BeamSearch(model.network.makeDecoder(model.parameters), beamSize: 1)
+      .search([[2, 3]])[0][0].symbols
+    #expect(Set(unknown) == [Vocabulary.unknown])
+    #expect(ExactMatch(model).count(of: [SentencePair(source: [3, 2], target: unknown)]) == 0)
+  }
+
   @Test("a line of nothing is translated by nothing")
   func emptyLines() throws {
     let translator = Translator(try TorchFixture("layers1").model, beamSize: 2)

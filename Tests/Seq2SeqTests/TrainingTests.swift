@@ -123,9 +123,10 @@ enum TrainingRun {
     return configuration
   }
 
-  /// Trains and returns rank 0's lines of metrics.
+  /// Trains and returns rank 0's lines of metrics, of the steps or of the validations.
   static func metrics(
-    _ configuration: Configuration, from start: String? = nil, over communicator: Communicator
+    _ configuration: Configuration, from start: String? = nil, ofValidations: Bool = false,
+    over communicator: Communicator
   ) throws -> [TrainingMetrics] {
     if communicator.rank == 0 { try PreparedCorpus.prepare(configuration) }
     try communicator.barrier()
@@ -134,7 +135,11 @@ enum TrainingRun {
       configuration, corpus: try PreparedCorpus(configuration: configuration), from: start,
       over: communicator
     ) { event in
-      if case .trained(let metrics) = event { lines.append(metrics) }
+      switch event {
+      case .trained(let metrics) where !ofValidations: lines.append(metrics)
+      case .validated(let metrics, _) where ofValidations: lines.append(metrics)
+      default: break
+      }
     }
     try trainer.run()
     return lines

@@ -43,6 +43,11 @@ extension Configuration {
         "model.tiedEmbeddings needs model.embeddingSize \(model.outputInputSize), as many numbers as "
           + "the output layer reads, not \(model.embeddingSize)"
       ),
+      (
+        !training.validateExact || data.validationSource != nil,
+        "training.validateExact translates the validation text, and there is none; set "
+          + "data.validationSource and data.validationTarget, or leave it out"
+      ),
     ]
   }
 

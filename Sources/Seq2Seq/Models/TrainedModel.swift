@@ -32,13 +32,16 @@ public final class TrainedModel {
       ModelIdentity(configuration, source: sourceVocabulary, target: targetVocabulary))
     try folder.checkShapes(weights, of: shape)
     try MemoryLimits.check(
-      // The search multiplies with a copy of the decoder's weights, laid out for products.
-      2 * 4 * Double(network.layout.count), what: "the model \(path)",
+      Self.memory(of: network.layout), what: "the model \(path)",
       remedy: "use it where there is more")
     parameters = Parameters(layout: network.layout)
     try folder.read(network.layout.all, from: weights, into: parameters)
     tokenizer = configuration.data.tokenizer.tokenizer
   }
+
+  /// Bytes that a model takes to be used: the search multiplies with a copy of the decoder's weights, laid
+  /// out for products.
+  static func memory(of layout: ParameterLayout) -> Double { 2 * 4 * Double(layout.count) }
 
   /// The error of weights that are finite, and what they compute is not.
   var computesNoNumber: InputError {

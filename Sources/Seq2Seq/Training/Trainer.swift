@@ -41,6 +41,7 @@ public final class Trainer {
   private let setup: TrainingSetup
   private var context: RankContext { setup.context }
   private let output: TrainingOutput
+  private let exactMatches: ExactValidation?
   private let report: (Event) throws -> Void
   private let startsFromModel: Bool
   private let firstEpoch: BatchSampler.Epoch
@@ -78,6 +79,7 @@ public final class Trainer {
       on: (communicator, timeline))
     schedule = LearningRateSchedule(training)
     output = try TrainingOutput(configuration, corpus: corpus, shape: setup.shape)
+    exactMatches = ExactValidation(configuration, of: corpus, in: setup.context)
   }
 
   /// Trains to the end of the configuration's epochs or steps.
@@ -154,9 +156,12 @@ public final class Trainer {
   /// wherever it came from.
   private func validateStart() throws {
     guard let validation = corpus.validation else { return }
-    let metrics = try validate(on: validation, step: 0, epoch: 0)
+    var metrics = try validate(on: validation, step: 0, epoch: 0)
     let isBest = try isBest(metrics)
-    if isBest { try output.saveBest(setup.step.worker, in: context) }
+    if isBest {
+      try output.saveBest(setup.step.worker, in: context)
+      metrics.exact = try exactMatches?.fraction(of: output.best, step: 0)
+    }
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 
@@ -165,10 +170,11 @@ public final class Trainer {
     guard let validation = corpus.validation else {
       return try output.saveBest(setup.step.worker, in: context)
     }
-    let metrics = try validate(on: validation, step: number, epoch: epoch)
+    var metrics = try validate(on: validation, step: number, epoch: epoch)
     let isBest = try isBest(metrics)
     try output.saveLast(setup.step.worker, in: context)
     if isBest { try output.saveBest(setup.step.worker, in: context) }
+    metrics.exact = try exactMatches?.fraction(of: output.last, step: number)
     try log(metrics, as: .validated(metrics, isBest: isBest))
   }
 

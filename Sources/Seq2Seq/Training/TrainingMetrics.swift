@@ -22,6 +22,8 @@ public struct TrainingMetrics: Codable, Sendable, Equatable {
   public var wordsPerSecond: Double
   /// There and true where the numbers are of the validation text.
   public var validation: Bool?
+  /// Of the validation text, the fraction that is translated exactly, 0...1 (`training.validateExact`).
+  public var exact: Double?
 }
 
 /// Adds up what happens between two lines of metrics.

@@ -11,8 +11,9 @@ final class TrainingOutput {
   private let corpus: PreparedCorpus
   private let identity: ModelIdentity
   private let shape: any ModelShape
-  private let best: ModelFolder
-  private var last: ModelFolder { best.last }
+  /// Where the models are.
+  let best: ModelFolder
+  var last: ModelFolder { best.last }
   private var described: Set<String> = []
   private(set) var metrics: MetricsFile?
 

@@ -32,7 +32,8 @@ struct TrainingSetup {
       configuration.parallel, plan: shape.plan, world: rank.world, timeline: rank.timeline)
     let model = shape.make(context.part)
     try context.checkMemory(
-      for: model, optimizer: training.optimizer, rows: largestBatch / context.grid.data + 1)
+      for: model, optimizer: training.optimizer, rows: largestBatch / context.grid.data + 1,
+      beside: training.validateExact ? TrainedModel.memory(of: shape.layout) : 0)
     let weights = try rank.world.together {
       try start.map { try Self.openWeights(of: $0, shape: shape) }
     }
