@@ -8,11 +8,11 @@ launcher=$1 ranks=$2
 code=0
 python3 Examples/debian_corpus.py demo/debian || code=$?
 case $code in
-  0) name=debian source=en target=fr ;;
+  0) name=debian source=en target=fr line='Select the text.' ;;
   3)
     echo "so the demo learns to read dates instead"
-    python3 Examples/dates.py demo/dates
-    name=dates source=source target=target
+    "$launcher" generate dates --output demo/dates
+    name=dates source=source target=target line='Friday, May 6, 2022'
     ;;
   *) exit "$code" ;;
 esac
@@ -35,4 +35,4 @@ head -12 "$corpus/test.$target" | paste "$corpus/shown" "$corpus/said" - |
   done
 
 echo
-echo "yours: echo 'Select the text.' | $launcher translate $corpus/model"
+echo "yours: echo '$line' | $launcher translate $corpus/model"

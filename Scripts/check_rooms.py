@@ -23,6 +23,7 @@ ROOMS = {
     "Seq2Seq/Configuration": "config.yaml, and what keys may be",
     "Seq2Seq/Layers": "forward and backward passes of layers",
     "Seq2Seq/Data": "text, symbols, minibatches",
+    "Seq2Seq/Tasks": "texts that are made up",
     "Seq2Seq/Models": "what layers make up, and its folder",
     "Seq2Seq/Inference": "search",
     "Seq2Seq/Evaluation": "scores and BLEU",

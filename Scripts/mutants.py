@@ -106,6 +106,9 @@ MUTANTS = _in(
     ("every rank translates the whole validation text", "ExactValidation.swift", "where batch % world.size == world.rank",
      "where batch % world.size < world.size"),
 ) + _in(
+    "Seq2Seq/Tasks",
+    ("a day in two parts", "Dates.swift", "rest = rest.dropFirst(dayCount)", "rest = rest.dropFirst(dayCount - 1)"),
+) + _in(
     "Seq2Seq/Evaluation",
     ("<unk> is exact where the target has it too", "ExactMatch.swift",
      "!$0.source.isEmpty && !$0.target.contains(Vocabulary.unknown)", "!$0.source.isEmpty"),

@@ -15,8 +15,8 @@ struct Launcher: ParsableCommand {
       """,
     version: "launcher 0.9.0",
     subcommands: [
-      PrepareCommand.self, TrainCommand.self, TranslateCommand.self, ScoreCommand.self,
-      EvaluateCommand.self, BenchmarkCommand.self,
+      GenerateCommand.self, PrepareCommand.self, TrainCommand.self, TranslateCommand.self,
+      ScoreCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
     ])
 }
 

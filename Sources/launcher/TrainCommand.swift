@@ -176,7 +176,16 @@ struct TrainCommand: ParsableCommand {
 }
 
 /// Says that a file will be replaced, if there is one.
-func warnOfReplacing(_ path: String) throws {
-  guard let size = AtomicFile.sizeOfReplaced(path) else { return }
-  printWarning("\(path) is there already, with \(grouped(size)) bytes: it is replaced")
+func warnOfReplacing(_ path: String) throws { warnOfReplacing([path]) }
+
+/// Says that files will be replaced, those of them that are there.
+func warnOfReplacing(_ paths: [String]) {
+  let sizes = paths.compactMap { path in AtomicFile.sizeOfReplaced(path).map { (path, $0) } }
+  guard let (first, _) = sizes.first else { return }
+  let bytes = "with \(grouped(sizes.reduce(0) { $0 + $1.1 })) bytes"
+  printWarning(
+    sizes.count == 1
+      ? "\(first) is there already, \(bytes): it is replaced"
+      : "\(sizes.count) files are there already, \(bytes), the first of them \(first): they are "
+        + "replaced")
 }

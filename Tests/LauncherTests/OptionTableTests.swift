@@ -22,6 +22,7 @@ struct OptionTableTests {
   private func base(_ command: [String]) -> [String] {
     let text = ["--source", project.source, "--target", project.target]
     return switch command {
+    case ["generate"]: ["addition", "--count", "10", "--output", "generated"]
     case ["prepare"]: [project.config]
     case ["train"]: [project.config, "--overwrite", "--set", "training.steps=1"]
     case ["translate"]: [project.model]

@@ -34,4 +34,12 @@ struct SeededGenerator: Sendable {
       items.swapAt(index, index + next(below: items.count - index))
     }
   }
+
+  /// Some of the numbers from 0 up to `bound`, none of them twice, each choice and order as likely as any
+  /// other: a shuffle that ends when it has enough.
+  mutating func distinct(_ count: Int, below bound: Int) -> [Int] {
+    var numbers = Array(0..<bound)
+    for index in 0..<count { numbers.swapAt(index, index + next(below: bound - index)) }
+    return Array(numbers.prefix(count))
+  }
 }
