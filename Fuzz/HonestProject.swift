@@ -32,11 +32,10 @@ struct HonestProject {
       try AtomicFile.write(
         configuration.yaml(relativeTo: folder), to: ModelFolder(path: folder).configuration)
       let corpus = try PreparedCorpus(configuration: configuration)
-      let (source, target) = (corpus.sourceVocabulary, corpus.targetVocabulary)
-      vocabularies = corpus.vocabularySizes
+      vocabularies = corpus.vocabularies.sizes
       let writer = try ModelFolder(path: folder).weightsWriter(
         configuration.model.shape(vocabularies),
-        ModelIdentity(configuration, source: source, target: target))
+        ModelIdentity(configuration, corpus.vocabularies))
       _ = try writer.create()
       try writer.publish()
     } catch {

@@ -37,7 +37,7 @@ struct PrepareCommand: ParsableCommand {
     let report = try preparedReport(for: configuration, force: true)
     let folder = try PreparedCorpus.folder(for: configuration)
     try StandardOutput.line("prepared \(folder)")
-    for (name, value) in report.rows {
+    for (name, value) in try report.rows(for: configuration) {
       try StandardOutput.line("  \(name.padded(to: 34))\(value)")
     }
     for warning in report.warnings(configuration.data) { printWarning(warning) }
@@ -67,20 +67,29 @@ func preparedReport(
     try Progress.status([StatusField("\(work) \(Int(100 * fraction)) %")], inFile: false)
   }
   let counts = report.training
-  try Progress.line(
-    "prepared \(grouped(counts.pairs)) pairs; dropped \(grouped(counts.tooLongPairs)) "
-      + "longer than data.maxLength and \(grouped(counts.emptyPairs)) without a target")
+  switch configuration.model.type {
+  case .seq2seq:
+    try Progress.line(
+      "prepared \(grouped(counts.pairs)) pairs; dropped \(grouped(counts.tooLongPairs)) "
+        + "longer than data.maxLength and \(grouped(counts.emptyPairs)) without a target")
+  case .languageModel:
+    try Progress.line(
+      "prepared \(grouped(counts.pairs)) lines of \(grouped(counts.target.words)) words")
+  }
   return report
 }
 
 extension PreparationReport {
   /// The numbers as a table of names and values.
-  fileprivate var rows: [(String, String)] {
-    func percent(_ text: WordCounts) -> String {
-      let percent = 100 * Double(text.unknown) / Double(max(text.words, 1))
-      return "\(grouped(text.unknown)) (\(number(percent, digits: 1)) %)"
+  fileprivate func rows(for configuration: Configuration) throws -> [(String, String)] {
+    switch configuration.model.type {
+    case .seq2seq: pairRows
+    case .languageModel: try streamRows(configuration.training)
     }
-    return [
+  }
+
+  private var pairRows: [(String, String)] {
+    [
       ("training pairs", grouped(training.pairs)),
       ("dropped as too long", grouped(training.tooLongPairs)),
       ("dropped without a target", grouped(training.emptyPairs)),
@@ -89,9 +98,31 @@ extension PreparationReport {
       ("target words", grouped(training.target.words)),
       ("source vocabulary", grouped(sourceVocabularySize)),
       ("target vocabulary", grouped(targetVocabularySize)),
-      ("source words not in the vocabulary", percent(training.source)),
-      ("target words not in the vocabulary", percent(training.target)),
+      ("source words not in the vocabulary", training.source.unknownShare),
+      ("target words not in the vocabulary", training.target.unknownShare),
     ]
+  }
+
+  private func streamRows(_ options: Configuration.Training) throws -> [(String, String)] {
+    let plan = try StreamPlan(symbols: training.streamSymbols, options)
+    return [
+      ("training lines", grouped(training.pairs)),
+      ("validation lines", grouped(validation.pairs)),
+      ("words", grouped(training.target.words)),
+      ("symbols, with the ends of lines", grouped(plan.symbols)),
+      ("streams", "\(grouped(plan.streams)) of \(grouped(plan.length)) symbols"),
+      ("symbols dropped at the end", grouped(plan.dropped)),
+      ("vocabulary", grouped(targetVocabularySize)),
+      ("words not in the vocabulary", training.target.unknownShare),
+    ]
+  }
+}
+
+extension WordCounts {
+  /// The words that are not in the vocabulary, and what part of all they are.
+  fileprivate var unknownShare: String {
+    let percent = 100 * Double(unknown) / Double(max(words, 1))
+    return "\(grouped(unknown)) (\(number(percent, digits: 1)) %)"
   }
 }
 

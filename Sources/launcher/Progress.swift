@@ -80,10 +80,9 @@ final class TrainingProgress {
       self.plan = plan
       start = .now
       try Progress.line(
-        "\(grouped(plan.parameters)) parameters, \(grouped(plan.pairs)) sentence pairs, "
+        "\(grouped(plan.parameters)) parameters, \(plan.corpus.sentence), "
           + "\(grouped(plan.steps)) steps (\(grouped(plan.stepsPerEpoch)) per epoch), "
-          + "\(plan.ranks) rank\(plan.ranks == 1 ? "" : "s"), padding "
-          + "\(number(100 * plan.paddingWaste, digits: 1)) %")
+          + "\(plan.ranks) rank\(plan.ranks == 1 ? "" : "s"), \(plan.corpus.unused)")
     case .trained(let metrics):
       try Progress.status([
         StatusField("epoch \(number(metrics.epoch, digits: 2))", importance: 5),
@@ -112,6 +111,26 @@ final class TrainingProgress {
     guard let plan, step > 0 else { return "?" }
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     return clock(Int(min(elapsed / Double(step) * Double(plan.steps - step), 1e9)))
+  }
+}
+
+extension CorpusSummary {
+  /// What is trained on.
+  fileprivate var sentence: String {
+    switch self {
+    case .pairs(let count, _): "\(grouped(count)) sentence pairs"
+    case .streams(let plan):
+      "\(grouped(plan.symbols)) symbols as \(grouped(plan.streams)) streams of "
+        + "\(grouped(plan.length))"
+    }
+  }
+
+  /// What is not.
+  fileprivate var unused: String {
+    switch self {
+    case .pairs(_, let waste): "padding \(number(100 * waste, digits: 1)) %"
+    case .streams(let plan): "\(grouped(plan.dropped)) symbols dropped"
+    }
   }
 }
 

@@ -170,7 +170,7 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw InputError(error.description)
     }
-    if let from { configuration.data.useVocabularies(ofModel: from) }
+    if let from { configuration.data.useVocabularies(ofModel: from, configuration.model.type) }
     return configuration
   }
 }

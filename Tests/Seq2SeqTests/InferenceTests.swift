@@ -13,7 +13,7 @@ struct InferenceTests {
     var newest: [[Int32]] = [[]]
     for _ in 0..<limit {
       newest = newest.flatMap { target in
-        (1..<Int32(model.targetVocabulary.count)).map { target + [$0] }
+        (1..<Int32(model.vocabularies.target.count)).map { target + [$0] }
       }
       targets += newest
     }

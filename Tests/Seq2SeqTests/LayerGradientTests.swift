@@ -36,6 +36,7 @@ struct LayerGradientTests {
               }.check
             ]
           },
+          Case("language model of \(cell)") { [LanguageModelCheck(cell: cell).check] },
         ]
       } + [
         option("attention") { $0.attention = .dot },
@@ -46,6 +47,9 @@ struct LayerGradientTests {
         Case("dropout") { [EncoderDecoderCheck(cell: .lstm, dropout: 0.4).check] },
         Case("softmax") {
           [SoftmaxCheck(rows: 7, vocabularySize: 11, inputSize: 4).check]
+        },
+        Case("softmax of rows without a target") {
+          [SoftmaxCheck(rows: 7, vocabularySize: 11, inputSize: 4, isSparse: true).check]
         },
       ]
 

@@ -100,9 +100,10 @@ struct ModelFileTests {
     _ model: ModelFolder, _ configuration: Configuration, _ vocabulary: Vocabulary,
     _ parameters: Parameters, _ network: EncoderDecoder
   ) throws {
-    let files = try model.writeDescription(configuration, source: vocabulary, target: vocabulary)
+    let vocabularies = Vocabularies(source: vocabulary, target: vocabulary)
+    let files = try model.writeDescription(configuration, vocabularies)
     let writer = try model.weightsWriter(
-      network.shape, ModelIdentity(configuration, source: vocabulary, target: vocabulary))
+      network.shape, ModelIdentity(configuration, vocabularies))
     _ = try writer.create()
     try writer.write(parameters.layout.all, of: parameters)
     for file in files { try file.publish() }

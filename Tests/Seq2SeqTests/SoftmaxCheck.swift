@@ -17,10 +17,14 @@ final class SoftmaxCheck {
   private let targets: [Int32]
   private(set) var values: Numbers = [:]
 
-  init(rows: Int, vocabularySize: Int, inputSize: Int) {
+  /// - Parameter isSparse: whether every third row has no target.
+  init(rows: Int, vocabularySize: Int, inputSize: Int, isSparse: Bool = false) {
     (self.vocabularySize, self.inputSize) = (vocabularySize, inputSize)
     // Some twice, some never, and not as many for each slice.
-    targets = (0..<rows).map { Int32($0 * $0 * 7 % vocabularySize) }
+    targets = (0..<rows).map {
+      isSparse && $0 % 3 == 1
+        ? SoftmaxOutput.noTarget : Int32($0 * $0 * 7 % vocabularySize)
+    }
     values.draw("output.weight", vocabularySize * inputSize, in: -2...2)
     values.draw("output.bias", vocabularySize, in: -2...2)
     values.draw("input", rows * inputSize)
@@ -36,6 +40,7 @@ final class SoftmaxCheck {
   private func definition(_ values: Numbers) -> Numbers {
     [
       "losses": targets.enumerated().map { row, target in
+        guard target != SoftmaxOutput.noTarget else { return 0 }
         let input = Definition.row(row, of: values["input"]!, width: inputSize)
         return -log(
           Definition.softmax(
@@ -53,6 +58,11 @@ final class SoftmaxCheck {
     for (row, target) in targets.enumerated() {
       let input = Definition.row(row, of: values["input"]!, width: inputSize)
       var gradient = [Double](repeating: 0, count: inputSize)
+      guard target != SoftmaxOutput.noTarget else {
+        losses.append(0)
+        inputGradient += gradient
+        continue
+      }
       var d = Definition.softmax(input, weight: weight, bias: bias)
       losses.append(-log(d[Int(target)]))
       d[Int(target)] -= 1

@@ -28,15 +28,14 @@ public struct Benchmark: Sendable {
     let (words, sizes) = try world.together { try openWords() }
     let timeline = Timeline()
     let setup = try TrainingSetup(
-      configuration, vocabularies: sizes,
-      largestBatch: configuration.training.batchSize * (sourceLength + targetLength + 1),
+      configuration, vocabularies: sizes, largestBatch: largestBatch(of: words),
       on: (world, timeline))
     let (plan, context, step) = (setup.shape.plan, setup.context, setup.step)
     var generator = SeededGenerator(seed: 1, stream: "benchmark")
     var measured: [BenchmarkResult.Step] = []
     for number in 0..<warmup + steps {
-      let pairs = pairs(words, step: number, vocabularies: sizes, using: &generator)
-      let batch = setup.minibatch(pairs)
+      let batch = setup.minibatch(
+        batch(of: words, step: number, vocabularies: sizes, using: &generator))
       try world.barrier()
       if number == warmup { timeline.reset() }
       let start = ContinuousClock.now
@@ -44,7 +43,7 @@ public struct Benchmark: Sendable {
       // The slowest rank's time is the step's.
       let time = try world.allReduce((ContinuousClock.now - start) / .seconds(1), .maximum)
       if number >= warmup {
-        measured.append(BenchmarkResult.Step(seconds: time, pairs: pairs, costs: plan.wordCosts))
+        measured.append(BenchmarkResult.Step(seconds: time, batch.counts, costs: plan.wordCosts))
       }
     }
     timeline.computes("")
@@ -57,14 +56,14 @@ public struct Benchmark: Sendable {
     return BenchmarkResult(
       grid: context.grid.text, ranks: world.size, words: words.name,
       possibleSpeedup: SpeedupEstimate.speedup(
-        of: context.grid, plan: plan, length: targetLength,
+        of: context.grid, plan: plan, length: length,
         chunkSteps: configuration.parallel.chunkSteps),
       steps: measured, peak: peak, perRank: perRank)
   }
 
   private func openWords() throws -> (BenchmarkWords, VocabularySizes) {
     let data = configuration.data
-    guard data.source != nil else {
+    guard data.target != nil else {
       let words = try text.map {
         try BenchmarkWords.text(contentsOf: $0, length: max(sourceLength, targetLength))
       }
@@ -74,29 +73,33 @@ public struct Benchmark: Sendable {
       )
     }
     let corpus = try PreparedCorpus(configuration: configuration)
-    let epoch = BatchSampler(
-      corpus: corpus.training, order: data.order, batchSize: configuration.training.batchSize,
-      seed: configuration.training.seed
-    ).epoch(0)
-    return (
-      .corpus(corpus.training, epoch), corpus.vocabularySizes
-    )
+    return (.corpus(try corpus.trainingBatches(configuration)), corpus.vocabularies.sizes)
   }
 
-  private func pairs(
-    _ words: BenchmarkWords, step: Int, vocabularies: VocabularySizes,
+  /// Steps of a minibatch on either side.
+  private var length: Int {
+    configuration.model.type == .languageModel ? configuration.training.blockLength : targetLength
+  }
+
+  /// Source and target words, `<eos>` too, of the largest minibatch.
+  private func largestBatch(of words: BenchmarkWords) -> Int {
+    if case .corpus(let batches) = words { return batches.largestBatch }
+    return configuration.training.batchSize * (sourceLength + targetLength + 1)
+  }
+
+  private func batch(
+    of words: BenchmarkWords, step: Int, vocabularies: VocabularySizes,
     using generator: inout SeededGenerator
-  ) -> [SentencePair] {
-    if case .corpus(let pairs, let epoch) = words {
-      return epoch[step % epoch.count].map { pairs[Int($0)] }
-    }
-    return (0..<configuration.training.batchSize).map { _ in
-      SentencePair(
-        source: words.sentence(
-          length: sourceLength, vocabularySize: vocabularies.source, using: &generator),
-        target: words.sentence(
-          length: targetLength, vocabularySize: vocabularies.target, using: &generator))
-    }
+  ) -> Batch {
+    if case .corpus(let batches) = words { return batches.batch(ofStep: step) }
+    return .sentences(
+      (0..<configuration.training.batchSize).map { _ in
+        SentencePair(
+          source: words.sentence(
+            length: sourceLength, vocabularySize: vocabularies.source, using: &generator),
+          target: words.sentence(
+            length: targetLength, vocabularySize: vocabularies.target, using: &generator))
+      })
   }
 
   private func gather(

@@ -30,13 +30,11 @@ public struct BenchmarkResult: Codable, Sendable {
     /// 2 forward and 4 backward. What repeated words save is not taken off.
     public var operations: Double
 
-    init(seconds: Double, pairs: [SentencePair], costs: WordCosts) {
+    init(seconds: Double, _ counts: BatchCounts, costs: WordCosts) {
       self.seconds = seconds
-      let source = pairs.reduce(0) { $0 + $1.source.count }
-      let target = pairs.reduce(0) { $0 + $1.target.count }
-      words = source + target
-      sentences = pairs.count
-      operations = 6 * pairs.reduce(0.0) { $0 + Double(costs.work($1)) }
+      words = counts.words
+      sentences = counts.sentences
+      operations = 6 * Double(costs.work(counts))
     }
   }
 

@@ -6,7 +6,7 @@ enum BenchmarkWords {
   /// repeats them as text does.
   case text([Int32])
   /// The minibatches of a prepared corpus.
-  case corpus(PairFile, BatchSampler.Epoch)
+  case corpus(any BatchDealer)
 
   /// The words of a file of text, numbered as a vocabulary numbers them.
   ///

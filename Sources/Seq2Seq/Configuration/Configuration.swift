@@ -10,6 +10,9 @@ public struct Configuration: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
       case seq2seq
       case languageModel = "language-model"
+
+      /// Whether there is a text that the model reads before it writes.
+      var hasSource: Bool { self == .seq2seq }
     }
     /// `model.type`.
     public var type = Kind.seq2seq
@@ -87,6 +90,9 @@ public struct Configuration: Sendable, Equatable {
     public var order = BatchOrder.bucketed
     /// Where the prepared corpus is kept; `prepared` in the output folder if nil.
     public var prepared: String?
+
+    /// Whether there is a validation text.
+    var hasValidation: Bool { validationSource != nil || validationTarget != nil }
   }
 
   /// How it is trained.

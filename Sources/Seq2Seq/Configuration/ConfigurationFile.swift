@@ -113,8 +113,10 @@ extension Configuration {
 
 extension Configuration.Data {
   /// Takes the vocabularies of a model folder: the ids in its weights are theirs.
-  public mutating func useVocabularies(ofModel path: String) {
-    sourceVocabulary = absolutePath(path + "/source.vocab")
+  ///
+  /// - Parameter kind: of the model that is to be trained.
+  public mutating func useVocabularies(ofModel path: String, _ kind: Configuration.Model.Kind) {
+    sourceVocabulary = kind.hasSource ? absolutePath(path + "/source.vocab") : nil
     targetVocabulary = absolutePath(path + "/target.vocab")
   }
 }

@@ -14,9 +14,11 @@ extension PreparationReport {
       text.flatMap { words.warning(of: $0, vocabulary: vocabulary) }
     }
     if 2 * trainedValidationPairs > differentValidationPairs {
+      let (what, text) =
+        data.validationSource.map { ("pairs", $0) } ?? ("lines", data.validationTarget ?? "")
       warnings.append(
-        "\(trainedValidationPairs) of the \(differentValidationPairs) different pairs of "
-          + "\(data.validationSource ?? "") are in the training text too: the validation will not "
+        "\(trainedValidationPairs) of the \(differentValidationPairs) different \(what) of "
+          + "\(text) are in the training text too: the validation will not "
           + "tell how well the model does on new text")
     }
     if 2 * training.equalPairs > training.pairs {

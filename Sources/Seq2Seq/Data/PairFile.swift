@@ -67,14 +67,24 @@ struct PairFile {
   /// Symbols of a target sentence.
   func targetLength(_ index: Int) -> Int { Int(offsets[2 * index + 2] - offsets[2 * index + 1]) }
 
+  /// Symbols of all pairs before one.
+  func symbols(before index: Int) -> Int { Int(offsets[2 * index]) }
+
   /// A pair.
   subscript(index: Int) -> SentencePair {
     SentencePair(source: sentence(2 * index), target: sentence(2 * index + 1))
   }
 
   private func sentence(_ index: Int) -> [Int32] {
-    let (start, end) = (Int(offsets[index]), Int(offsets[index + 1]))
-    return Array(UnsafeBufferPointer(start: symbols + start, count: end - start))
+    symbols(of: index, 0..<Int(offsets[index + 1] - offsets[index]))
+  }
+
+  /// Some symbols of a target sentence, which may be long.
+  func target(_ index: Int, _ range: Range<Int>) -> [Int32] { symbols(of: 2 * index + 1, range) }
+
+  private func symbols(of sentence: Int, _ range: Range<Int>) -> [Int32] {
+    let start = symbols + Int(offsets[sentence]) + range.lowerBound
+    return Array(UnsafeBufferPointer(start: start, count: range.count))
   }
 
   /// Checks that all symbols are in the vocabularies.

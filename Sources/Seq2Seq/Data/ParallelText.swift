@@ -1,14 +1,18 @@
-/// Two text files, of which line n of one is the translation of line n of the other.
+/// Two text files, of which line n of one is the translation of line n of the other; or one, of lines that
+/// are no translations.
 struct ParallelText {
-  private let source: TextFile
+  private let source: TextFile?
   private let target: TextFile
 
-  init(source: String, target: String) throws {
-    self.source = try TextFile(source)
+  /// Whether the lines are translations.
+  var hasSource: Bool { source != nil }
+
+  init(source: String?, target: String) throws {
+    self.source = try source.map { try TextFile($0) }
     self.target = try TextFile(target)
   }
 
-  /// Calls `body` with each pair of lines.
+  /// Calls `body` with each pair of lines, of which the first is empty where there is no source.
   ///
   /// - Parameter progress: told now and then which fraction of the text, 0...1, has been read.
   /// - Returns: how many pairs there are.
@@ -18,6 +22,7 @@ struct ParallelText {
     progress: (Double) throws -> Void = { _ in },
     _ body: (_ source: String, _ target: String) throws -> Void
   ) throws -> Int {
+    guard let source else { return try forEachLine(progress: progress) { try body("", $0) } }
     var (sourceLines, targetLines) = (source.lines, target.lines)
     while true {
       switch (try sourceLines.next(), try targetLines.next()) {
@@ -27,9 +32,7 @@ struct ParallelText {
           try progress(Double(sourceLines.byteOffset) / Double(source.byteCount))
         }
       case (nil, nil):
-        guard sourceLines.number > 0 else {
-          throw InputError("\(source.path) is empty; it must have one sentence per line")
-        }
+        guard sourceLines.number > 0 else { throw Self.empty(source) }
         return sourceLines.number
       case (nil, _?):
         throw Self.unequal(shorter: source, lines: sourceLines.number, longer: target)
@@ -37,6 +40,24 @@ struct ParallelText {
         throw Self.unequal(shorter: target, lines: targetLines.number, longer: source)
       }
     }
+  }
+
+  private func forEachLine(
+    progress: (Double) throws -> Void, _ body: (String) throws -> Void
+  ) throws -> Int {
+    var lines = target.lines
+    while let line = try lines.next() {
+      try body(line)
+      if lines.number.isMultiple(of: 65536) {
+        try progress(Double(lines.byteOffset) / Double(target.byteCount))
+      }
+    }
+    guard lines.number > 0 else { throw Self.empty(target) }
+    return lines.number
+  }
+
+  private static func empty(_ file: TextFile) -> InputError {
+    InputError("\(file.path) is empty; it must have one sentence per line")
   }
 
   private static func unequal(shorter: TextFile, lines: Int, longer: TextFile) -> InputError {

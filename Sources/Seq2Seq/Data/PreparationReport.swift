@@ -2,7 +2,7 @@ import Foundation
 
 /// What preparing a corpus found: `prepared.json` beside the prepared files.
 public struct PreparationReport: Codable, Sendable, Equatable {
-  /// What was counted in a text and its translation.
+  /// What was counted in a text and its translation, or, in a language model's, of lines alone.
   public struct Counts: Codable, Sendable, Equatable {
     /// Pairs kept.
     public internal(set) var pairs = 0
@@ -16,6 +16,8 @@ public struct PreparationReport: Codable, Sendable, Equatable {
     public internal(set) var tooLongPairs = 0
     /// Pairs dropped because the target was empty.
     public internal(set) var emptyPairs = 0
+    /// Symbols of the text where it is one stream: an `<eos>` stands after each line.
+    public var streamSymbols: Int { target.words + pairs }
   }
 
   /// What the preparation depended on.
@@ -28,7 +30,7 @@ public struct PreparationReport: Codable, Sendable, Equatable {
   var differentValidationPairs = 0
   /// Those of them that are in the training text too.
   var trainedValidationPairs = 0
-  /// Symbols of the source vocabulary.
+  /// Symbols of the source vocabulary; 0 where there is no source.
   public internal(set) var sourceVocabularySize = 0
   /// Symbols of the target vocabulary.
   public internal(set) var targetVocabularySize = 0
@@ -39,9 +41,11 @@ public struct PreparationReport: Codable, Sendable, Equatable {
   init(inputs: String) { self.inputs = inputs }
 
   /// Notes the vocabularies that the pairs are numbered with.
-  mutating func take(source: Vocabulary, target: Vocabulary) {
-    (sourceVocabularySize, targetVocabularySize) = (source.count, target.count)
-    (sourceVocabularyHash, targetVocabularyHash) = (source.fingerprint, target.fingerprint)
+  mutating func take(_ vocabularies: Vocabularies) {
+    let sizes = vocabularies.sizes
+    (sourceVocabularySize, targetVocabularySize) = (sizes.source, sizes.target)
+    sourceVocabularyHash = vocabularies.source?.fingerprint ?? ""
+    targetVocabularyHash = vocabularies.target.fingerprint
   }
 
   /// The report in a folder; nil if there is none, or none that can be read.
@@ -83,8 +87,9 @@ public struct PreparationReport: Codable, Sendable, Equatable {
         "\(folder)/\(file) is not the one that was prepared with the files beside it; run "
           + "`launcher prepare` again")
     }
-    try expect(corpus.sourceVocabulary.fingerprint == sourceVocabularyHash, "source.vocab")
-    try expect(corpus.targetVocabulary.fingerprint == targetVocabularyHash, "target.vocab")
+    let vocabularies = corpus.vocabularies
+    try expect(vocabularies.source?.fingerprint ?? "" == sourceVocabularyHash, "source.vocab")
+    try expect(vocabularies.target.fingerprint == targetVocabularyHash, "target.vocab")
     try expect(corpus.training.hasCounts(training), "train.pairs")
     try expect(corpus.validation?.hasCounts(validation) ?? true, "valid.pairs")
   }

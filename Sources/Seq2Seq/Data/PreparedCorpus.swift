@@ -2,17 +2,10 @@ import Foundation
 
 /// A corpus ready for training: vocabularies and pairs as numbers, in a folder.
 public struct PreparedCorpus {
-  /// The vocabulary of the source.
-  public let sourceVocabulary: Vocabulary
-  /// The vocabulary of the target.
-  public let targetVocabulary: Vocabulary
+  /// The vocabularies that the pairs are numbered with.
+  public let vocabularies: Vocabularies
   let training: PairFile
   let validation: PairFile?
-
-  /// How many symbols the vocabularies have.
-  var vocabularySizes: VocabularySizes {
-    VocabularySizes(source: sourceVocabulary.count, target: targetVocabulary.count)
-  }
 
   /// The folder that a configuration keeps its prepared corpus in.
   public static func folder(for configuration: Configuration) throws -> String {
@@ -28,14 +21,12 @@ public struct PreparedCorpus {
     guard let report = try PreparationReport(folder: folder) else {
       throw InputError("\(folder) has no prepared corpus; run `launcher prepare` again")
     }
-    sourceVocabulary = try Vocabulary(contentsOf: folder + "/source.vocab")
-    targetVocabulary = try Vocabulary(contentsOf: folder + "/target.vocab")
+    vocabularies = try Vocabularies(folder: folder, of: configuration.model.type)
     training = try PairFile(folder + "/train.pairs")
-    validation =
-      configuration.data.validationSource == nil ? nil : try PairFile(folder + "/valid.pairs")
+    validation = configuration.data.hasValidation ? try PairFile(folder + "/valid.pairs") : nil
+    let sizes = vocabularies.sizes
     for file in [training, validation] {
-      try file?.checkSymbols(
-        sourceCount: sourceVocabulary.count, targetCount: targetVocabulary.count)
+      try file?.checkSymbols(sourceCount: sizes.source, targetCount: sizes.target)
     }
     try report.check(self, in: folder)
   }
@@ -45,10 +36,10 @@ public struct PreparedCorpus {
     for configuration: Configuration
   ) throws -> PreparationReport? {
     let folder = try folder(for: configuration)
-    let pairs =
-      ["/train.pairs"] + (configuration.data.validationSource == nil ? [] : ["/valid.pairs"])
-    guard
-      (pairs + ["/source.vocab", "/target.vocab"]).allSatisfy({ access(folder + $0, F_OK) == 0 }),
+    let pairs = ["/train.pairs"] + (configuration.data.hasValidation ? ["/valid.pairs"] : [])
+    let files =
+      pairs.map { folder + $0 } + Vocabularies.paths(in: folder, of: configuration.model.type)
+    guard files.allSatisfy({ access($0, F_OK) == 0 }),
       let report = try PreparationReport(folder: folder),
       report.inputs == (try inputs(of: configuration))
     else { return nil }
@@ -59,7 +50,7 @@ public struct PreparedCorpus {
   public static func foreignFile(in folder: String) -> String? {
     let signs = ["/prepared.json", "/train.pairs", "/valid.pairs"]
     guard !signs.contains(where: { access(folder + $0, F_OK) == 0 }) else { return nil }
-    return ["/source.vocab", "/target.vocab"].map { folder + $0 }.first { access($0, F_OK) == 0 }
+    return Vocabularies.paths(in: folder, of: .seq2seq).first { access($0, F_OK) == 0 }
   }
 
   /// What a preparation depends on: settings, and the texts' sizes and times of change.
@@ -69,6 +60,7 @@ public struct PreparedCorpus {
       "2", data.tokenizer.rawValue, "\(data.maxLength)", "\(data.sourceVocabularySize)",
       "\(data.targetVocabularySize)",
     ]
+    if !configuration.model.type.hasSource { parts.append(configuration.model.type.rawValue) }
     for path in [
       data.source, data.target, data.validationSource, data.validationTarget,
       data.sourceVocabulary, data.targetVocabulary,

@@ -85,11 +85,3 @@ public struct Vocabulary: Sendable, Equatable {
   /// The symbols of ids.
   func symbols(of ids: [Int32]) -> [String] { ids.map { symbols[Int($0)] } }
 }
-
-/// Symbols of a source and a target vocabulary.
-struct VocabularySizes: Sendable, Equatable {
-  /// Vs.
-  var source: Int
-  /// Vt.
-  var target: Int
-}

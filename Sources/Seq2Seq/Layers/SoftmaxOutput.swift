@@ -15,6 +15,8 @@ struct SoftmaxOutput: Sendable {
   /// Of one row and one slice: the largest logit, the sum of the exponentials of the logits less
   /// that, and the target's logit, 0 where another slice has it.
   static let statisticsSize = 3
+  /// Stands where a row has no target: it has the loss 0, and no gradient.
+  static let noTarget: Int32 = -1
   /// Rows of a block: many, for the weights are read, and their gradients written, once per block.
   private static let blockRows = 1024
   /// Symbols of a tile: a block's tile is 1 MB at most, which the caches hold.
@@ -95,7 +97,7 @@ struct SoftmaxOutput: Sendable {
   }
 
   /// Appends −log p of the targets, `[N]`, to `cache.losses`, and computes the gradients if there
-  /// is where to write them.
+  /// is where to write them. A target may be `noTarget`.
   func lossAndGradients(
     _ input: Matrix, targets: ArraySlice<Int32>, into target: GradientTarget?,
     parameters: Parameters, cache: Cache
@@ -185,7 +187,8 @@ struct SoftmaxOutput: Sendable {
   private func finish(_ block: Block, all: Matrix, scale: Float, cache: Cache) {
     let rows = block.rows.count
     let slices = rows == 0 ? 0 : all.rows / rows
-    for row in 0..<rows {
+    for (row, symbol) in block.targets.enumerated() {
+      let counts = symbol != Self.noTarget
       var largest = -Float.infinity
       for slice in 0..<slices { largest = max(largest, all[slice * rows + row, 0]) }
       var (sum, target): (Float, Float) = (0, 0)
@@ -194,9 +197,10 @@ struct SoftmaxOutput: Sendable {
         sum += all[index, 1] * exp(all[index, 0] - largest)
         target += all[index, 2]
       }
-      cache.losses.append(largest + log(sum) - target)
+      cache.losses.append(counts ? largest + log(sum) - target : 0)
       for tile in block.tiles {
-        tile.statistics[row, 0] = scale * exp(tile.statistics[row, 0] - largest) / sum
+        tile.statistics[row, 0] =
+          counts ? scale * exp(tile.statistics[row, 0] - largest) / sum : 0
       }
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A checkpoint, without the optimizer's state; a model on the disk: `config.yaml`, `source.vocab`, `target.vocab`, `model.safetensors`.
+/// A checkpoint, without the optimizer's state; a model on the disk: `config.yaml`, `source.vocab` where
+/// the model has a source, `target.vocab`, `model.safetensors`.
 ///
 /// Tensors have the names, shapes and gate order of PyTorch. Where a layer has one bias and PyTorch two,
 /// it is written as `bias_ih` with a `bias_hh` of zeros, and read as the sum of both.
@@ -9,14 +10,15 @@ struct ModelFolder {
   let path: String
 
   var configuration: String { path + "/config.yaml" }
-  var sourceVocabulary: String { path + "/source.vocab" }
-  var targetVocabulary: String { path + "/target.vocab" }
+  var targetVocabulary: String { Vocabularies.target(in: path) }
   var weights: String { path + "/model.safetensors" }
 
   /// Whether there is any file that a training would replace.
   var isTaken: Bool { (files + [metrics] + last.files).contains(where: fileExists) }
-  /// The files that are a model.
-  var files: [String] { [configuration, sourceVocabulary, targetVocabulary, weights] }
+  /// The files that are a model; not every kind of model has all.
+  var files: [String] {
+    [configuration, Vocabularies.source(in: path), targetVocabulary, weights]
+  }
   /// Where a training keeps its metrics.
   var metrics: String { path + "/metrics.jsonl" }
   /// Where a training keeps its last model, beside the best one.
@@ -35,17 +37,23 @@ struct ModelFolder {
     rmdir(path)
   }
 
+  /// Reads the vocabularies.
+  ///
+  /// - Throws: `InputError` naming file and line.
+  func vocabularies(of configuration: Configuration) throws -> Vocabularies {
+    try Vocabularies(folder: path, of: configuration.model.type)
+  }
+
   /// Writes what does not change while a model is trained, and makes the folder for it.
   ///
   /// - Returns: the complete files, which have not got their names yet.
   func writeDescription(
-    _ configuration: Configuration, source: Vocabulary, target: Vocabulary
+    _ configuration: Configuration, _ vocabularies: Vocabularies
   ) throws -> [AtomicFile] {
     try makeFolder(path)
-    return try [
-      (self.configuration, configuration.yaml(relativeTo: path)), (sourceVocabulary, source.text),
-      (targetVocabulary, target.text),
-    ].map { path, text in try AtomicFile.completed(text, for: path) }
+    let yaml = try configuration.yaml(relativeTo: path)
+    return try [AtomicFile.completed(yaml, for: self.configuration)]
+      + vocabularies.files(in: path)
   }
 
   /// A writer of the weights of a whole model.
@@ -78,11 +86,8 @@ struct ModelFolder {
   func openWeights() throws -> SafeTensorsFile {
     let file = try SafeTensorsFile(weights)
     if file.carriesIdentity {
-      try ModelIdentity(
-        Configuration(contentsOf: configuration),
-        source: Vocabulary(contentsOf: sourceVocabulary),
-        target: Vocabulary(contentsOf: targetVocabulary)
-      ).check(file, in: self)
+      let configuration = try Configuration(contentsOf: configuration)
+      try ModelIdentity(configuration, vocabularies(of: configuration)).check(file, in: self)
     }
     return file
   }

@@ -6,18 +6,19 @@ struct ModelIdentity: Equatable {
   let metadata: [String: String]
 
   /// The identity of a configuration and vocabularies.
-  init(_ configuration: Configuration, source: Vocabulary, target: Vocabulary) {
+  init(_ configuration: Configuration, _ vocabularies: Vocabularies) {
     // Only what differs from the default: keys that come later do not change what is there.
     let plain = Configuration()
     let keys = ConfigurationKey.all.filter { key in
       Self.keys.contains(key.name) && key.text(configuration) != key.text(plain)
     }
     let lines = keys.map { "\($0.name)=\($0.text(configuration) ?? "")\n" }
-    metadata = [
+    var metadata = [
       "configuration": Fingerprint(lines.joined()).text,
-      "source_vocabulary": source.fingerprint,
-      "target_vocabulary": target.fingerprint,
+      "target_vocabulary": vocabularies.target.fingerprint,
     ]
+    metadata["source_vocabulary"] = vocabularies.source?.fingerprint
+    self.metadata = metadata
   }
 
   /// The keys that say what the numbers mean.

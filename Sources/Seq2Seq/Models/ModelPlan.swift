@@ -18,7 +18,7 @@ struct ModelPlan: Sendable, Equatable {
 
 /// What words cost, in multiply-adds.
 struct WordCosts: Sendable, Equatable {
-  /// A source word.
+  /// A source word; 0 where a model has no source.
   var source = 1
   /// A target word, or `<eos>`: it meets the output layer too.
   var target = 1
@@ -26,5 +26,10 @@ struct WordCosts: Sendable, Equatable {
   /// What a sentence and its translation cost.
   func work(_ pair: SentencePair) -> Int {
     pair.source.count * source + (pair.target.count + 1) * target
+  }
+
+  /// What minibatches cost.
+  func work(_ counts: BatchCounts) -> Int {
+    counts.sourceWords * source + counts.targetSymbols * target
   }
 }

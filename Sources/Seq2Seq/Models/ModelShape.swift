@@ -18,7 +18,7 @@ extension Configuration.Model {
   func shape(_ vocabularies: VocabularySizes) -> any ModelShape {
     switch type {
     case .seq2seq: EncoderDecoderShape(self, vocabularies)
-    case .languageModel: preconditionFailure("being built")
+    case .languageModel: LanguageModelShape(self, vocabularies)
     }
   }
 }

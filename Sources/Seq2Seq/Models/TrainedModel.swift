@@ -1,10 +1,9 @@
-/// A model with its parameters and vocabularies, to be used: translating, scoring, evaluating.
+/// A model with its parameters and vocabularies, to be used: translating, scoring, evaluating, sampling.
 public final class TrainedModel {
-  private let path: String
+  let path: String
   /// The configuration it was trained with.
   public let configuration: Configuration
-  let sourceVocabulary: Vocabulary
-  let targetVocabulary: Vocabulary
+  let vocabularies: Vocabularies
   let network: any Model
   let output: SoftmaxOutput
   let parameters: Parameters
@@ -18,18 +17,15 @@ public final class TrainedModel {
     self.path = path
     let folder = ModelFolder(path: path)
     configuration = try Configuration(contentsOf: folder.configuration)
-    sourceVocabulary = try Vocabulary(contentsOf: folder.sourceVocabulary)
-    targetVocabulary = try Vocabulary(contentsOf: folder.targetVocabulary)
-    let shape = configuration.model.shape(
-      VocabularySizes(source: sourceVocabulary.count, target: targetVocabulary.count))
+    vocabularies = try folder.vocabularies(of: configuration)
+    let shape = configuration.model.shape(vocabularies.sizes)
     network = shape.makeWhole()
     guard let output = network.output else {
       preconditionFailure("a whole model has an output layer")
     }
     self.output = output
     // Shapes come before memory: what the configuration says is believed after it was compared.
-    let weights = try folder.openWeights(
-      ModelIdentity(configuration, source: sourceVocabulary, target: targetVocabulary))
+    let weights = try folder.openWeights(ModelIdentity(configuration, vocabularies))
     try folder.checkShapes(weights, of: shape)
     try MemoryLimits.check(
       Self.memory(of: network.layout), what: "the model \(path)",
@@ -43,14 +39,30 @@ public final class TrainedModel {
   /// out for products.
   static func memory(of layout: ParameterLayout) -> Double { 2 * 4 * Double(layout.count) }
 
+  /// Whether it translates; a language model does not.
+  public var isTranslator: Bool { configuration.model.type.hasSource }
+
+  /// Checks that there is a source for a model that reads one, and none for one that does not.
+  ///
+  /// - Throws: `InputError` saying what to do on the command line.
+  public func checkSource(_ source: String?) throws {
+    guard isTranslator == (source != nil) else {
+      throw InputError(
+        isTranslator
+          ? "the model \(path) needs --source, the sentences that it reads"
+          : "\(path) is a language model, which reads no source; leave out --source",
+        kind: .usage)
+    }
+  }
+
   /// The error of weights that are finite, and what they compute is not.
   var computesNoNumber: InputError {
     InputError("the model \(path) computes no number for some sentence: its weights are too large")
   }
 
-  /// The symbols of a source line.
+  /// The symbols of a source line; none where the model has no source.
   func encodeSource(_ line: String) -> [Int32] {
-    sourceVocabulary.ids(of: tokenizer.symbols(of: line))
+    vocabularies.source?.ids(of: tokenizer.symbols(of: line)) ?? []
   }
 
   /// A source sentence as the encoder reads it.
@@ -60,11 +72,14 @@ public final class TrainedModel {
 
   /// The symbols of a target line.
   func encodeTarget(_ line: String) -> [Int32] {
-    targetVocabulary.ids(of: tokenizer.symbols(of: line))
+    vocabularies.target.ids(of: tokenizer.symbols(of: line))
   }
 
   /// The line that target symbols stand for.
-  func decodeTarget(_ symbols: [Int32]) -> String {
-    tokenizer.line(of: targetVocabulary.symbols(of: symbols))
+  ///
+  /// - Parameter beginning: a text that comes before them, whose symbols may be unknown.
+  func decodeTarget(_ symbols: [Int32], after beginning: String = "") -> String {
+    tokenizer.line(
+      of: tokenizer.symbols(of: beginning) + vocabularies.target.symbols(of: symbols))
   }
 }

@@ -9,7 +9,7 @@ enum SpeedupEstimate {
   /// - Parameters:
   ///   - grid: the grid.
   ///   - plan: the model.
-  ///   - length: words of a sentence, on both sides.
+  ///   - length: steps of a minibatch, on each side.
   ///   - chunkSteps: time steps that are passed on together.
   static func speedup(
     of grid: ProcessGrid, plan: ModelPlan, length: Int, chunkSteps: Int
@@ -27,8 +27,9 @@ enum SpeedupEstimate {
     // Every rank computes its slice when its own work is done.
     case .sharded: slowest += output / Double(grid.size)
     }
-    // Both sides pass through the pipeline one after the other: their chunks fill it once.
-    let chunks = Double(2 * ((length + chunkSteps - 1) / chunkSteps))
+    // The sides pass through the pipeline one after the other: their chunks fill it once.
+    let sides = plan.wordCosts.source > 0 ? 2 : 1
+    let chunks = Double(sides * ((length + chunkSteps - 1) / chunkSteps))
     let fill = Double(grid.layers - 1) / chunks
     return all / (slowest * (1 + fill))
   }

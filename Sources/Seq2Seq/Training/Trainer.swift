@@ -21,14 +21,12 @@ public final class Trainer {
   public struct Plan: Sendable {
     /// Numbers in the model.
     public let parameters: Int
-    /// Pairs in the corpus.
-    public let pairs: Int
+    /// What it trains on.
+    public let corpus: CorpusSummary
     /// Steps in all.
     public let steps: Int
     /// Steps per epoch.
     public let stepsPerEpoch: Int
-    /// The fraction of steps that padding would take in the first epoch; none of it is computed.
-    public let paddingWaste: Double
     /// Ranks.
     public let ranks: Int
   }
@@ -36,7 +34,7 @@ public final class Trainer {
   private let configuration: Configuration
   private let corpus: PreparedCorpus
   private let communicator: Communicator
-  private let sampler: BatchSampler
+  private let batches: any BatchDealer
   private let schedule: LearningRateSchedule
   private let setup: TrainingSetup
   private var context: RankContext { setup.context }
@@ -44,7 +42,6 @@ public final class Trainer {
   private let exactMatches: ExactValidation?
   private let report: (Event) throws -> Void
   private let startsFromModel: Bool
-  private let firstEpoch: BatchSampler.Epoch
   private var bestLoss = Double.infinity
   private var hasWarnedOfValidation = false
 
@@ -63,21 +60,16 @@ public final class Trainer {
     timeline: Timeline = Timeline(), over communicator: Communicator,
     report: @escaping (Event) throws -> Void
   ) throws {
-    let training = configuration.training
     self.configuration = configuration
     self.corpus = corpus
     self.communicator = communicator
     self.report = report
     startsFromModel = start != nil
-    sampler = BatchSampler(
-      corpus: corpus.training, order: configuration.data.order, batchSize: training.batchSize,
-      seed: training.seed)
-    firstEpoch = sampler.epoch(0)
+    batches = try communicator.together { try corpus.trainingBatches(configuration) }
     setup = try TrainingSetup(
-      configuration, vocabularies: corpus.vocabularySizes,
-      largestBatch: sampler.largestBatch(of: firstEpoch), from: start,
-      on: (communicator, timeline))
-    schedule = LearningRateSchedule(training)
+      configuration, vocabularies: corpus.vocabularies.sizes, largestBatch: batches.largestBatch,
+      from: start, on: (communicator, timeline))
+    schedule = LearningRateSchedule(configuration.training)
     output = try TrainingOutput(configuration, corpus: corpus, shape: setup.shape)
     exactMatches = ExactValidation(configuration, of: corpus, in: setup.context)
   }
@@ -87,31 +79,27 @@ public final class Trainer {
   /// - Throws: `InputError` where it had to stop; what was saved before is intact.
   public func run() throws {
     let training = configuration.training
-    let stepsPerEpoch = sampler.batchesPerEpoch
+    let stepsPerEpoch = batches.batchesPerEpoch
     let total = min(
       training.steps ?? .max, Int((training.epochs * Double(stepsPerEpoch)).rounded(.up)))
     let validationInterval = training.validateEverySteps ?? max(1, stepsPerEpoch / 2)
     try communicator.onFirstRank { try output.begin() }
     try tell(.began(plan(steps: total)))
     if startsFromModel, corpus.validation != nil { try validateStart() }
-    var interval = MetricsInterval()
-    var epoch = firstEpoch
+    var interval = MetricsInterval(per: configuration.lossUnit)
     for number in 0..<total {
       try Interruption.check(after: number)
-      let position = number % stepsPerEpoch
-      if position == 0, number > 0 { epoch = sampler.epoch(number / stepsPerEpoch) }
-      let pairs = epoch[position].map { corpus.training[Int($0)] }
+      let batch = setup.minibatch(batches.batch(ofStep: number), step: number)
       let rate = schedule.rate(atEpoch: Double(number) / Double(stepsPerEpoch))
-      let result = try setup.step.run(
-        setup.minibatch(pairs, step: number), learningRate: rate)
+      let result = try setup.step.run(batch, learningRate: rate)
 
       let (done, epochs) = (number + 1, Double(number + 1) / Double(stepsPerEpoch))
-      interval.add(loss: result.loss, pairs: pairs)
+      interval.add(loss: result.loss, batch.counts)
       if done % training.logEverySteps == 0 || done == total {
         let metrics = interval.metrics(
           step: done, epoch: epochs, gradientNorm: result.norm, learningRate: rate)
         try log(metrics, as: Event.trained(metrics))
-        interval = MetricsInterval()
+        interval = MetricsInterval(per: configuration.lossUnit)
       }
       if done % validationInterval == 0 || done == total {
         interval.pause()
@@ -136,10 +124,8 @@ public final class Trainer {
 
   private func plan(steps: Int) -> Plan {
     Plan(
-      parameters: setup.shape.layout.count,
-      pairs: corpus.training.count, steps: steps,
-      stepsPerEpoch: sampler.batchesPerEpoch,
-      paddingWaste: sampler.paddingWaste(of: firstEpoch), ranks: communicator.size)
+      parameters: setup.shape.layout.count, corpus: batches.summary, steps: steps,
+      stepsPerEpoch: batches.batchesPerEpoch, ranks: communicator.size)
   }
 
   private func tell(_ event: Event) throws {
@@ -155,7 +141,7 @@ public final class Trainer {
   /// Evaluates the model that the training starts from: it is the best one until another is better,
   /// wherever it came from.
   private func validateStart() throws {
-    guard let validation = corpus.validation else { return }
+    guard let validation = corpus.validationBatches(configuration) else { return }
     var metrics = try validate(on: validation, step: 0, epoch: 0)
     let isBest = try isBest(metrics)
     if isBest {
@@ -167,7 +153,7 @@ public final class Trainer {
 
   /// Evaluates the validation text, saves the last model, and the best one if this is it.
   private func validateAndSave(step number: Int, epoch: Double) throws {
-    guard let validation = corpus.validation else {
+    guard let validation = corpus.validationBatches(configuration) else {
       return try output.saveBest(setup.step.worker, in: context)
     }
     var metrics = try validate(on: validation, step: number, epoch: epoch)
@@ -201,22 +187,17 @@ public final class Trainer {
   }
 
   private func validate(
-    on corpus: PairFile, step number: Int, epoch: Double
+    on batches: any BatchDealer, step number: Int, epoch: Double
   ) throws -> TrainingMetrics {
-    let sampler = BatchSampler(
-      corpus: corpus, order: .bucketed, batchSize: configuration.training.batchSize, seed: 0)
-    let batches = sampler.epoch(0)
-    var interval = MetricsInterval()
+    var interval = MetricsInterval(per: configuration.lossUnit)
     var loss = 0.0
-    for batch in 0..<batches.count {
+    for position in 0..<batches.batchesPerEpoch {
       try Interruption.check(after: number)
-      loss += try setup.step.worker.evaluate(
-        setup.minibatch(batches[batch].map { corpus[Int($0)] }))
+      let batch = setup.minibatch(batches.batch(ofStep: position))
+      loss += try setup.step.worker.evaluate(batch)
+      interval.add(batch.counts)
     }
-    interval.add(
-      loss: try communicator.allReduce(loss), sentences: corpus.count,
-      targetSymbols: corpus.targetSymbolCount + corpus.count,
-      words: corpus.sourceSymbolCount + corpus.targetSymbolCount)
+    interval.add(loss: try communicator.allReduce(loss))
     return interval.metrics(step: number, epoch: epoch, validation: true)
   }
 }

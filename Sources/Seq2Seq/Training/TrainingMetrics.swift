@@ -6,15 +6,15 @@ public struct TrainingMetrics: Codable, Sendable, Equatable {
   public var step: Int
   /// Epochs done, a fractional number.
   public var epoch: Double
-  /// −Σ log p per sentence.
+  /// −Σ log p per sentence, or per target symbol that counts (`training.lossPer`).
   public var loss: Double
-  /// exp of −Σ log p per target symbol; `<eos>` counts.
+  /// exp of −Σ log p per target symbol that counts; `<eos>` does.
   public var perplexity: Double
   /// ‖g‖₂ of the last step, before clipping.
   public var gradientNorm: Double?
   /// The learning rate of the last step.
   public var learningRate: Double?
-  /// Sentences.
+  /// Sentences that ended.
   public var sentences: Int
   /// Source and target words, as the paper counts them.
   public var words: Int
@@ -28,27 +28,19 @@ public struct TrainingMetrics: Codable, Sendable, Equatable {
 
 /// Adds up what happens between two lines of metrics.
 struct MetricsInterval {
+  private let lossUnit: Configuration.Training.LossUnit
   private var start = ContinuousClock.now
   private var elapsed = Duration.zero
   private var loss = 0.0
-  private var sentences = 0
-  private var targetSymbols = 0
-  private var words = 0
+  private var counts = BatchCounts()
 
-  /// Adds a minibatch.
-  mutating func add(loss: Double, pairs: [SentencePair]) {
-    let targets = pairs.reduce(0) { $0 + $1.target.count }
-    add(
-      loss: loss, sentences: pairs.count, targetSymbols: targets + pairs.count,
-      words: targets + pairs.reduce(0) { $0 + $1.source.count })
-  }
+  /// - Parameter lossUnit: what losses are divided by.
+  init(per lossUnit: Configuration.Training.LossUnit) { self.lossUnit = lossUnit }
 
-  /// Adds sums over sentences.
-  mutating func add(loss: Double, sentences: Int, targetSymbols: Int, words: Int) {
+  /// Adds a minibatch, whose loss may be added apart from it.
+  mutating func add(loss: Double = 0, _ counts: BatchCounts = BatchCounts()) {
     self.loss += loss
-    self.sentences += sentences
-    self.targetSymbols += targetSymbols
-    self.words += words
+    self.counts += counts
   }
 
   /// Stops the clock, for work that is not training.
@@ -64,10 +56,10 @@ struct MetricsInterval {
   ) -> TrainingMetrics {
     let seconds = (elapsed + (ContinuousClock.now - start)) / .seconds(1)
     return TrainingMetrics(
-      step: step, epoch: epoch, loss: loss / Double(max(sentences, 1)),
-      perplexity: exp(loss / Double(max(targetSymbols, 1))), gradientNorm: gradientNorm,
-      learningRate: learningRate, sentences: sentences, words: words,
-      wordsPerSecond: Double(words) / max(seconds, 1e-9), validation: validation)
+      step: step, epoch: epoch, loss: loss / Double(counts.divisor(per: lossUnit)),
+      perplexity: exp(loss / Double(counts.divisor(per: .symbol))), gradientNorm: gradientNorm,
+      learningRate: learningRate, sentences: counts.sentences, words: counts.words,
+      wordsPerSecond: Double(counts.words) / max(seconds, 1e-9), validation: validation)
   }
 }
 

@@ -23,8 +23,7 @@ final class TrainingOutput {
     self.shape = shape
     self.configuration = configuration
     self.corpus = corpus
-    identity = ModelIdentity(
-      configuration, source: corpus.sourceVocabulary, target: corpus.targetVocabulary)
+    identity = ModelIdentity(configuration, corpus.vocabularies)
     best = ModelFolder(path: try configuration.required(\.training.output, "training.output"))
   }
 
@@ -53,8 +52,7 @@ final class TrainingOutput {
     var name = ""
     try world.onFirstRank {
       if !described.contains(folder.path) {
-        description = try folder.writeDescription(
-          configuration, source: corpus.sourceVocabulary, target: corpus.targetVocabulary)
+        description = try folder.writeDescription(configuration, corpus.vocabularies)
       }
       name = try writer.create()
     }
@@ -70,6 +68,7 @@ final class TrainingOutput {
     try world.onFirstRank {
       for file in description { try file.publish() }
       try writer.publish()
+      corpus.vocabularies.removeOthers(in: folder.path)
       described.insert(folder.path)
       // What an earlier training left there is not this one's last model.
       if !described.contains(last.path) { last.remove() }

@@ -9,7 +9,7 @@ struct TrainingSetup {
   let context: RankContext
   /// The step, with this rank's part of the model.
   let step: TrainingStep
-  private let reverseSource: Bool
+  private let rules: Minibatch.Rules
 
   /// Weights to start from.
   typealias Weights = (folder: ModelFolder, file: SafeTensorsFile)
@@ -57,16 +57,15 @@ struct TrainingSetup {
         rate > 0 ? Dropout(rate: rate, seed: UInt64(training.seed), step: step) : nil
       }, in: context)
     (self.shape, self.context) = (shape, context)
-    reverseSource = configuration.data.reverseSource
+    rules = Minibatch.Rules(configuration)
   }
 
-  /// A minibatch of these sentences, as the replicas of this run deal it out.
+  /// A minibatch as the replicas of this run share it.
   ///
   /// - Parameter step: which one trains on it.
-  func minibatch(_ pairs: [SentencePair], step: Int = 0) -> Minibatch {
+  func minibatch(_ batch: Batch, step: Int = 0) -> Minibatch {
     Minibatch(
-      pairs, reverseSource: reverseSource, replicas: context.grid.data, costs: shape.plan.wordCosts,
-      step: step)
+      batch, rules: rules, replicas: context.grid.data, costs: shape.plan.wordCosts, step: step)
   }
 
   /// Opens the weights of a model to start from.
