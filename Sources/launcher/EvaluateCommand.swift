@@ -7,7 +7,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Print a model's perplexity and BLEU on a text, or BLEU of given translations.",
     discussion: """
-      Exact is how many of the translations are the reference to the letter. BLEU is sacreBLEU's (mixed case, one reference), with its signature in the line after it. \
+      Of a language model it is the perplexity, each line of the text being read alone. \
+      Exact is how many of the translations are the reference to the letter. \
+      BLEU is sacreBLEU's (mixed case, one reference), with its signature in the line after it. \
       Pieces of words (data.subwords) are put together before.
       """)
 
@@ -19,7 +21,9 @@ struct EvaluateCommand: ParsableCommand {
     completion: .file())
   var source: String?
 
-  @Option(help: "A file of their translations, line for line.", completion: .file())
+  @Option(
+    help: "A file of their translations, line for line; or of lines for a language model.",
+    completion: .file())
   var target: String
 
   @Option(
@@ -42,9 +46,6 @@ struct EvaluateCommand: ParsableCommand {
       guard model != nil else {
         throw ValidationError("name a model folder, or a file of translations by --hypotheses")
       }
-      guard source != nil else {
-        throw ValidationError("a model needs --source, the sentences to translate")
-      }
     } else {
       if let model {
         throw ValidationError("--hypotheses takes no model; leave out \(model.quoted)")
@@ -60,24 +61,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try withDistributedLines { work in
-      let evaluation: Evaluation
-      if let model, let source {
-        var options = Evaluation.Options()
-        options.beamSize = beam ?? options.beamSize
-        (options.tokenizer, options.subwords) = (tokenize, subwords)
-        evaluation = try Evaluation(
-          try work.together { try TrainedModel(folder: model) }, of: (source, target),
-          options: options, over: work
-        ) {
-          try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
-        }
-      } else if let hypotheses, work.hasLines {
-        evaluation = try Evaluation(
-          hypotheses: hypotheses, target: target, tokenizer: tokenize, subwords: subwords ?? .words)
-      } else {
-        return
-      }
-      guard work.hasLines else { return }
+      guard let evaluation = try evaluate(over: work), work.hasLines else { return }
       try Progress.line("sentences   \(grouped(evaluation.sentences))")
       if let symbols = evaluation.symbols {
         try StandardOutput.line("symbols     \(grouped(symbols))")
@@ -85,10 +69,41 @@ struct EvaluateCommand: ParsableCommand {
       if let perplexity = evaluation.perplexity {
         try StandardOutput.line("perplexity  \(number(perplexity, digits: 3))")
       }
-      try StandardOutput.line("exact       \(number(100 * evaluation.exact, digits: 2)) %")
-      try StandardOutput.line("BLEU        \(number(evaluation.bleu, digits: 2))")
-      try StandardOutput.line("signature   \(evaluation.signature)")
+      if let exact = evaluation.exact {
+        try StandardOutput.line("exact       \(number(100 * exact, digits: 2)) %")
+      }
+      if let bleu = evaluation.bleu, let signature = evaluation.signature {
+        try StandardOutput.line("BLEU        \(number(bleu, digits: 2))")
+        try StandardOutput.line("signature   \(signature)")
+      }
       evaluation.warnings.forEach(printWarning)
+    }
+  }
+
+  /// What this process finds; nil where it has nothing to do.
+  private func evaluate(over work: DistributedLines) throws -> Evaluation? {
+    if let hypotheses {
+      guard work.hasLines else { return nil }
+      return try Evaluation(
+        hypotheses: hypotheses, target: target, tokenizer: tokenize, subwords: subwords ?? .words)
+    }
+    guard let path = model else { return nil }
+    let model = try work.together {
+      let model = try TrainedModel(folder: path)
+      try model.checkSource(source)
+      guard model.isTranslator || (beam == nil && subwords == nil) else {
+        throw InputError(
+          "\(path) is a language model, which translates nothing; leave out --beam and --subwords",
+          kind: .usage)
+      }
+      return model
+    }
+    guard let source else { return try Evaluation(model, target: target, over: work) }
+    var options = Evaluation.Options()
+    options.beamSize = beam ?? options.beamSize
+    (options.tokenizer, options.subwords) = (tokenize, subwords)
+    return try Evaluation(model, of: (source, target), options: options, over: work) {
+      try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
     }
   }
 }

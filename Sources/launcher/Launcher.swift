@@ -16,7 +16,7 @@ struct Launcher: ParsableCommand {
     version: "launcher 0.9.0",
     subcommands: [
       GenerateCommand.self, PrepareCommand.self, TrainCommand.self, TranslateCommand.self,
-      ScoreCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
+      ScoreCommand.self, EvaluateCommand.self, SampleCommand.self, BenchmarkCommand.self,
     ])
 }
 

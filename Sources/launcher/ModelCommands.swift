@@ -19,7 +19,14 @@ struct TranslateCommand: ParsableCommand {
   func run() throws {
     try withDistributedLines { work in
       let translator = Translator(
-        try work.together { try TrainedModel(folder: model) }, beamSize: beam)
+        try work.together {
+          let trained = try TrainedModel(folder: model)
+          guard trained.isTranslator else {
+            throw InputError(
+              "\(model) is a language model, which translates nothing; see 'launcher help sample'")
+          }
+          return trained
+        }, beamSize: beam)
       var input = StandardInput()
       var words = WordCounts()
       while true {
@@ -43,7 +50,10 @@ struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
     abstract: "Print the log-probability of each given translation, one per line.",
-    discussion: "The natural logarithm of p(target, <eos> | source).")
+    discussion: """
+      The natural logarithm of p(target, <eos> | source). A language model scores each line of \
+      --target alone, and takes no --source.
+      """)
 
   @Argument(help: "The model folder.", completion: .directory)
   var model: String
@@ -52,14 +62,19 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     try withDistributedLines { work in
-      let scorer = Scorer(try work.together { try TrainedModel(folder: model) })
+      let scorer = Scorer(
+        try work.together {
+          let trained = try TrainedModel(folder: model)
+          try trained.checkSource(text.source)
+          return trained
+        })
       var words = (source: WordCounts(), target: WordCounts())
       try scorer.score(source: text.source, target: text.target, over: work) { score in
         try StandardOutput.line("\(score.logProbability)")
         words.source += score.source
         words.target += score.target
       }
-      words.source.warning(of: text.source).map(printWarning)
+      text.source.flatMap { words.source.warning(of: $0) }.map(printWarning)
       words.target.warning(of: text.target).map(printWarning)
     }
   }
@@ -67,10 +82,13 @@ struct ScoreCommand: ParsableCommand {
 
 /// A text and its translation.
 struct TextOptions: ParsableArguments {
-  @Option(help: "A file of sentences, one on each line.", completion: .file())
-  var source: String
+  @Option(
+    help: "A file of sentences, one on each line; none for a language model.", completion: .file())
+  var source: String?
 
-  @Option(help: "A file of their translations, line for line.", completion: .file())
+  @Option(
+    help: "A file of their translations, line for line; or of lines for a language model.",
+    completion: .file())
   var target: String
 }
 

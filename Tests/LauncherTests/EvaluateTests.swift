@@ -58,7 +58,6 @@ struct EvaluateTests {
     "options that do not go together are refused, each with its reason",
     arguments: [
       ("--target t", "name a model folder, or a file of translations by --hypotheses"),
-      ("m --target t", "a model needs --source"),
       ("m --hypotheses h --target t", "--hypotheses takes no model; leave out 'm'"),
       ("--hypotheses h --source s --target t", "--hypotheses takes no --source"),
       ("--hypotheses h --beam 2 --target t", "--hypotheses takes no --beam"),

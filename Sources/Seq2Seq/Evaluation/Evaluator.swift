@@ -1,19 +1,19 @@
 import Foundation
 
-/// BLEU of translations, and the perplexity of the model that made them.
+/// BLEU of translations, and the perplexity of the model that made them; of a language model the perplexity.
 public struct Evaluation: Sendable {
-  /// Sentence pairs.
+  /// Sentence pairs, or lines.
   public var sentences = 0
-  /// Target symbols with `<eos>`; nil without a model.
+  /// Target symbols that count, with `<eos>`; nil without a model.
   public var symbols: Int?
-  /// exp of −Σ log p per target symbol; nil without a model.
+  /// exp of −Σ log p per target symbol that counts; nil without a model.
   public var perplexity: Double?
-  /// The fraction of translations that are exactly the reference, 0...1.
-  public var exact = 0.0
-  /// Corpus BLEU of the translations, 0...100.
-  public var bleu = 0.0
+  /// The fraction of translations that are exactly the reference, 0...1; nil where nothing is translated.
+  public var exact: Double?
+  /// Corpus BLEU of the translations, 0...100; nil where nothing is translated.
+  public var bleu: Double?
   /// How BLEU came about, in sacreBLEU's words.
-  public var signature = ""
+  public var signature: String?
   /// What the user should know, one sentence each.
   public var warnings: [String] = []
 
@@ -43,22 +43,10 @@ public struct Evaluation: Sendable {
     _ model: TrainedModel, of files: (source: String, target: String), options: Options,
     over work: some LineWork, progress: (Int) throws -> Void = { _ in }
   ) throws {
-    var loss = 0.0
-    var symbols = 0
-    var words = (source: WordCounts(), target: WordCounts())
     // Opened once and read twice: it may come out of a pipe.
     let text =
       work.hasLines ? try ParallelText(source: files.source, target: files.target) : nil
-    try Scorer(model).score(text, over: work) { score in
-      loss -= score.logProbability
-      symbols += score.symbols
-      words.source += score.source
-      words.target += score.target
-    }
-    warnings += [words.source.warning(of: files.source), words.target.warning(of: files.target)]
-      .compactMap { $0 }
-    self.symbols = symbols
-    perplexity = exp(loss / Double(max(symbols, 1)))
+    try score(text, of: files, by: model, over: work)
 
     let translator = Translator(model, beamSize: options.beamSize)
     var comparison = Comparison(
@@ -73,6 +61,42 @@ public struct Evaluation: Sendable {
       try progress(comparison.sentences)
     }
     take(comparison, target: files.target)
+  }
+
+  /// Evaluates a language model on the lines of a file, each alone, where that text is.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - target: the file.
+  ///   - work: who does it.
+  /// - Throws: `InputError` naming file and line.
+  public init(_ model: TrainedModel, target: String, over work: some LineWork) throws {
+    let text = work.hasLines ? try ParallelText(source: nil, target: target) : nil
+    try score(text, of: (nil, target), by: model, over: work)
+  }
+
+  /// Finds the perplexity, by what the training counted.
+  private mutating func score(
+    _ text: ParallelText?, of files: (source: String?, target: String), by model: TrainedModel,
+    over work: some LineWork
+  ) throws {
+    var (loss, symbols, lines) = (0.0, 0, 0)
+    var words = (source: WordCounts(), target: WordCounts())
+    let scorer = Scorer(model, ignoringUnknown: model.configuration.training.ignoreUnknown)
+    try scorer.score(text, over: work) { score in
+      loss -= score.logProbability
+      symbols += score.symbols
+      lines += 1
+      words.source += score.source
+      words.target += score.target
+    }
+    warnings += [
+      files.source.flatMap { words.source.warning(of: $0) },
+      words.target.warning(of: files.target),
+    ].compactMap { $0 }
+    sentences = lines
+    self.symbols = symbols
+    perplexity = exp(loss / Double(max(symbols, 1)))
   }
 
   /// Evaluates translations that are in a file.

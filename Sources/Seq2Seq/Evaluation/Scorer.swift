@@ -1,34 +1,39 @@
-/// Computes how probable a model finds given translations.
+/// Computes how probable a model finds given translations, or, without a source, given lines.
 public final class Scorer {
   private let model: TrainedModel
   private let run: any ModelRun
   private let outputCache = SoftmaxOutput.Cache()
   private let batchSize: Int
+  private let ignoresUnknown: Bool
 
   /// A scorer that takes `batchSize` sentences at a time.
-  public init(_ model: TrainedModel, batchSize: Int = 32) {
+  ///
+  /// - Parameter ignoringUnknown: whether `<unk>` as a target counts in nothing.
+  public init(_ model: TrainedModel, batchSize: Int = 32, ignoringUnknown: Bool = false) {
     self.model = model
     self.batchSize = batchSize
+    ignoresUnknown = ignoringUnknown
     run = model.network.makeRun()
   }
 
   /// What a translation scores.
   public struct Score: Sendable, Equatable {
-    /// log p(target, `<eos>` | source).
+    /// log p(target, `<eos>` | source), of the symbols that count.
     public var logProbability: Double
-    /// Target symbols with `<eos>`.
-    public var symbols: Int { target.words + 1 }
+    /// Target symbols that count, with `<eos>`.
+    public var symbols: Int
     /// Source words, and those that the model does not know.
     public var source: WordCounts
     /// Target words, and those that the model does not know.
     public var target: WordCounts
   }
 
-  /// Scores the pairs of two files of lines, in order, and hands each score to `body` where the lines are.
+  /// Scores the pairs of two files of lines, or the lines of one, in order, and hands each score to `body`
+  /// where the lines are.
   ///
   /// - Throws: `InputError` naming file and line.
   public func score(
-    source: String, target: String, over work: some LineWork, _ body: (Score) throws -> Void
+    source: String?, target: String, over work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
     let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
     try score(text, over: work, body)
@@ -48,17 +53,24 @@ public final class Scorer {
     } results: { results, _ in
       for result in results {
         try body(
-          Score(
-            logProbability: Double(result[0]) ?? .nan, source: WordCounts(fields: result[1...2]),
+          score(
+            Double(result[0]) ?? .nan, source: WordCounts(fields: result[1...2]),
             target: WordCounts(fields: result[3...4])))
       }
     }
   }
 
+  private func score(_ logProbability: Double, source: WordCounts, target: WordCounts) -> Score {
+    Score(
+      logProbability: logProbability,
+      symbols: target.words + 1 - (ignoresUnknown ? target.unknown : 0), source: source,
+      target: target)
+  }
+
   /// Scores pairs, in order.
   func score(_ pairs: [SentencePair]) throws -> [Score] {
     var scores = pairs.map {
-      Score(logProbability: 0, source: WordCounts($0.source), target: WordCounts($0.target))
+      score(0, source: WordCounts($0.source), target: WordCounts($0.target))
     }
     let order = pairs.indices.sorted {
       (pairs[$0].target.count, pairs[$0].source.count, $0)
@@ -77,7 +89,9 @@ public final class Scorer {
 
   /// log p of the targets of one batch, in order.
   private func logProbabilities(_ pairs: [SentencePair]) throws -> [Double] {
-    let batch = LocalBatch(pairs, reverseSource: model.configuration.data.reverseSource)
+    let batch = LocalBatch(
+      pairs, reverseSource: model.configuration.data.reverseSource,
+      ignoringUnknown: ignoresUnknown)
     let top = try run.forward(batch, in: PassContext(parameters: model.parameters))
     guard let top else { preconditionFailure("a whole model has its top") }
     outputCache.begin()
