@@ -46,7 +46,8 @@ def launcher(program, shape, text):
     """By kind of words, (words per second, part of the peak, memory in GB)."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run([program, "benchmark", "--grids=2x1", f"--json={file.name}",
-                        *(KEYS.get(flag, flag) for flag in flags(shape, text))], check=True, stdout=subprocess.DEVNULL)
+                        *(KEYS.get(flag, flag) for flag in flags(shape, text))],
+                       check=True, stdout=subprocess.DEVNULL)
         results = json.load(open(file.name))
     found = {}
     for result in results:

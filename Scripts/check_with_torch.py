@@ -26,7 +26,7 @@ def largest_difference(launcher, folder, texts, limit=None):
     model, vocabularies = torch_reference.load(folder)
     sentences = {}
     for side, path in texts.items():
-        with open(path, encoding="utf-8") as lines:
+        with open(path, encoding="utf-8", newline="\n") as lines:
             sentences[side] = [torch_reference.ids(line, vocabularies[side])
                                for line in itertools.islice(lines, limit)]
     options = [f"--{side}={path}" for side, path in texts.items()]

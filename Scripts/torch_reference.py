@@ -1,4 +1,4 @@
-"""The models in PyTorch, plainly: what the fixtures of the tests and the checks beside this file compute with.
+"""The models in PyTorch, plainly: what the fixtures of the tests and the checks here compute with.
 
     model, vocabularies = torch_reference.load("runs/model")
     model.log_probability([5, 3, 7], [4, 9])
@@ -233,4 +233,4 @@ def load(folder):
 
 def ids(line, vocabulary):
     """The symbols of a line; what is not in the vocabulary, or `<eos>`, is `<unk>`."""
-    return [max(1, vocabulary.get(symbol, 1)) for symbol in line.split()]
+    return [max(1, vocabulary.get(symbol, 1)) for symbol in re.findall("[^ \t\r\n]+", line)]
