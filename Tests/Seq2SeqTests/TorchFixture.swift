@@ -4,11 +4,14 @@ import Foundation
 
 /// A fixture made by `Fixtures/make_fixtures.py`: a model and what PyTorch computed with it.
 struct TorchFixture {
+  /// Models of sentence pairs.
   static let names = [
     "layers1", "layers2", "layers3", "layers4", "gru", "gru3", "rnn", "attention", "attention-gru",
     "self-attention", "self-attention-attention", "peeky", "peeky-attention", "hidden", "tied",
     "everything", "everything-gru",
   ]
+  /// Models of texts without a source.
+  static let languageModels = ["language-model", "language-model-rnn"]
 
   let folder: String
   let model: TrainedModel
@@ -18,6 +21,13 @@ struct TorchFixture {
   struct Training: Decodable {
     var losses: [Double]
     var norms: [Double]
+    /// What a language model's steps are made with; those of pairs are the same for all.
+    var batchSize: Int?
+    var blockLength: Int?
+    var epochs: Double?
+    var stateful: Bool?
+    var learningRate: Double?
+    var clipNorm: Double?
   }
 
   init(_ name: String) throws {
@@ -32,9 +42,9 @@ struct TorchFixture {
   var batchNames: [String] { batches.keys.sorted() }
 
   func pairs(_ batch: String) -> [SentencePair] {
-    zip(batches[batch]!["source"]!, batches[batch]!["target"]!).map {
-      SentencePair(source: $0, target: $1)
-    }
+    let targets = batches[batch]!["target"]!
+    let sources = batches[batch]!["source"] ?? Array(repeating: [], count: targets.count)
+    return zip(sources, targets).map { SentencePair(source: $0, target: $1) }
   }
 
   func training() throws -> Training { try Self.decode(folder + "/training.json") }
