@@ -3,18 +3,22 @@ extension EncoderDecoder {
   /// Reads the source and runs the decoder over the target.
   func forward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws -> TopRows? {
     let packings = PerSide(encoder: batch.source.packing, decoder: batch.targetInput.packing)
-    cache.reserve(packings, for: self)
+    let passes = cache.passes(over: packings, of: self)
     let isTraining = context.gradients != nil
     try context.links.begin(
-      input: cache.input,
+      input: PerSide(encoder: passes.encoder.input, decoder: passes.decoder.input),
       // Nothing arrives from above the top layers but what the output layer's is.
       outputGradient: PerSide(
-        encoder: isTraining && !hasTop ? cache.outputGradient.encoder : nil,
-        decoder: isTraining ? cache.outputGradient.decoder : nil),
+        encoder: isTraining && !hasTop ? passes.encoder.outputGradient : nil,
+        decoder: isTraining ? passes.decoder.outputGradient : nil),
       packings: packings)
-    try forward(.encoder, batch, from: nil, in: context, cache: cache)
+    passes.encoder.begin(batch.source, numbers: batch.sourceNumbers, from: nil, in: context)
+    try passes.encoder.forward(packings.encoder, in: context)
     let states = handOver(batch, cache: cache)
-    try forward(.decoder, batch, from: states, in: context, cache: cache)
+    passes.decoder.begin(
+      batch.targetInput, numbers: batch.targetNumbers, from: states, peek: cache.peek, in: context)
+    if let top = cache.top { begin(top, batch, in: context, cache: cache) }
+    try passes.decoder.forward(packings.decoder, in: context)
     return cache.top?.rows
   }
 
@@ -28,32 +32,6 @@ extension EncoderDecoder {
       steps: 0..<source.packing.stepCount, parameters: parameters, cache: cache.stacks.encoder)
   }
 
-  private func forward(
-    _ side: Side, _ batch: LocalBatch, from initial: [RecurrentState]?, in context: PassContext,
-    cache: Cache
-  ) throws {
-    let symbols = symbols(side, of: batch)
-    let (packing, stackCache) = (symbols.packing, cache.stacks[side])
-    let bottom = cache.bottoms?[side]
-    bottom?.begin(
-      symbols, peek: side == .decoder ? cache.peek : nil, asVectors: context.dropout != nil,
-      parameters: context.parameters)
-    let numbers = side == .encoder ? batch.sourceNumbers : batch.targetNumbers
-    stack(side).begin(
-      bottom?.input ?? .vectors(cache.input[side] ?? .empty), packing: packing, from: initial,
-      masks: context.dropout.map { stack(side).masks($0, packing, numbers: numbers) },
-      parameters: context.parameters, cache: stackCache)
-    let top = side == .decoder ? cache.top : nil
-    if let top { begin(top, batch, in: context, cache: cache) }
-    for (chunk, steps) in context.links.chunks(of: packing).enumerated() {
-      try context.links.awaitInput(side, chunk: chunk)
-      stack(side).forward(steps: steps, parameters: context.parameters, cache: stackCache)
-      top?.forward(steps: steps)
-      let output = top?.rows.values ?? stackCache.output
-      try context.links.passOutput(side, chunk: chunk, rows: output[rows: packing.rows(steps)])
-    }
-  }
-
   /// Prepares what the output layer reads: the encoder has read all.
   private func begin(
     _ top: DecoderTop, _ batch: LocalBatch, in context: PassContext, cache: Cache
@@ -65,10 +43,6 @@ extension EncoderDecoder {
     top.begin(
       cache.stacks.decoder.output, peek: cache.peek,
       mask: context.dropout?.mask("decoder.output", packing, numbers: batch.targetNumbers))
-  }
-
-  private func symbols(_ side: Side, of batch: LocalBatch) -> PackedSymbols {
-    side == .encoder ? batch.source : batch.targetInput
   }
 
   /// The encoder's final states in the order of the decoder, which packs the sentences by their
@@ -104,60 +78,20 @@ extension EncoderDecoder {
 
   func backward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws {
     guard let gradients = context.gradients else { preconditionFailure("a pass for training") }
-    cache.top?.attention?.beginBackward()
-    try backward(.decoder, batch, from: nil, in: context, cache: cache)
+    let packings = PerSide(encoder: batch.source.packing, decoder: batch.targetInput.packing)
+    let passes = cache.passes(over: packings, of: self)
+    let attention = cache.top?.attention
+    attention?.beginBackward()
+    try passes.decoder.backward(packings.decoder, from: nil, in: context)
     cache.bottoms?.decoder.addGradients(parameters: context.parameters, gradients: gradients)
     if announcesOutput, let output { try context.gradientsReady(output.range) }
-    cache.top?.attention?.encoderStateGradient(into: cache.outputGradient.encoder)
-    try backward(.encoder, batch, from: handBack(batch, cache: cache), in: context, cache: cache)
+    attention?.encoderStateGradient(into: passes.encoder.outputGradient)
+    // Of the encoder's top layer, only attention reads the output.
+    try passes.encoder.backward(
+      packings.encoder, from: handBack(batch, cache: cache),
+      readBy: hasTop ? (attention == nil ? .nothing : .beside) : .above, in: context)
     cache.bottoms?.encoder.addGradients(parameters: context.parameters, gradients: gradients)
     if let selfAttention { try context.gradientsReady(selfAttention.dense.range) }
-    guard !context.links.isAlone else { return }
-    for side in [Side.decoder, .encoder] {
-      for layer in stack(side).layers.indices.reversed() {
-        try addWeightGradients(side, layer: layer, in: context, cache: cache)
-      }
-    }
-  }
-
-  private func backward(
-    _ side: Side, _ batch: LocalBatch, from finalGradients: [RecurrentState]?,
-    in context: PassContext, cache: Cache
-  ) throws {
-    let packing = symbols(side, of: batch).packing
-    // Of the encoder's top layer, only attention reads the output.
-    let isEncoderTop = side == .encoder && hasTop
-    let isUnread = isEncoderTop && cache.top?.attention == nil
-    let top = side == .decoder ? cache.top : nil
-    let outputGradient = top?.stateGradient ?? cache.outputGradient[side]
-    let inputGradient = cache.bottoms?[side].gradient ?? cache.inputGradient[side]
-    stack(side).beginBackward(
-      from: finalGradients, parameters: context.parameters, cache: cache.stacks[side])
-    for (chunk, steps) in context.links.chunks(of: packing).enumerated().reversed() {
-      if !isEncoderTop { try context.links.awaitOutputGradient(side, chunk: chunk) }
-      top?.backward(steps: steps)
-      try stack(side).backward(
-        steps: steps, gradients: (isUnread ? nil : outputGradient, inputGradient),
-        parameters: context.parameters, cache: cache.stacks[side]
-      ) { layer in
-        // Who sums them up wants them early; other stages would wait for what comes after them.
-        guard context.links.isAlone else { return }
-        try addWeightGradients(side, layer: layer, in: context, cache: cache)
-      }
-      if let gradient = cache.inputGradient[side] {
-        try context.links.passInputGradient(
-          side, chunk: chunk, rows: gradient[rows: packing.rows(steps)])
-      }
-    }
-  }
-
-  private func addWeightGradients(
-    _ side: Side, layer: Int, in context: PassContext, cache: Cache
-  ) throws {
-    guard let gradients = context.gradients else { preconditionFailure("a pass for training") }
-    stack(side).addWeightGradients(
-      ofLayer: layer, parameters: context.parameters, gradients: gradients,
-      cache: cache.stacks[side])
-    try context.gradientsReady(stack(side).layers[layer].range)
+    for pass in [passes.decoder, passes.encoder] { try pass.finishBackward(in: context) }
   }
 }

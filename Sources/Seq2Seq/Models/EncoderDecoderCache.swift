@@ -8,12 +8,6 @@ extension EncoderDecoder {
     let top: DecoderTop?
     /// The encoder's last state, where the decoder reads it at every step.
     let peek: PeekedState?
-    /// The gradient of the top layer's output, `[N, H]`, filled from above; of the decoder's top stage, that of
-    /// all that the output layer reads.
-    private(set) var outputGradient = PerSide<Matrix>(encoder: .empty, decoder: .empty)
-    /// What comes from the stage below, `[N, H]`, and its gradient; nil where the part has embeddings.
-    private(set) var input = PerSide<Matrix?>(encoder: nil, decoder: nil)
-    private(set) var inputGradient = PerSide<Matrix?>(encoder: nil, decoder: nil)
     /// Of each layer, the encoder's final state in the order of the decoder; and its gradient.
     let handOvers: [RecurrentStateStorage]
     private let storages = (0..<6).map { _ in FloatStorage() }
@@ -37,23 +31,22 @@ extension EncoderDecoder {
       peek = model.shape.peeky ? PeekedState() : nil
     }
 
-    /// Lays out the memory of one batch.
-    func reserve(_ packings: PerSide<Packing>, for model: EncoderDecoder) {
+    /// The passes over a minibatch, in memory that is the same whenever they are asked for.
+    func passes(over packings: PerSide<Packing>, of model: EncoderDecoder) -> PerSide<StackPass> {
       let size = model.shape.hiddenSize
-      func both(_ index: Int) -> PerSide<Matrix> {
-        PerSide(
-          encoder: storages[index].matrix(rows: packings.encoder.rowCount, columns: size),
-          decoder: storages[index + 1].matrix(rows: packings.decoder.rowCount, columns: size))
+      func pass(_ side: Side, top: DecoderTop?) -> StackPass {
+        let packing = packings[side]
+        func matrix(_ index: Int) -> Matrix {
+          storages[2 * index + side.rawValue].matrix(rows: packing.rowCount, columns: size)
+        }
+        var pass = StackPass(
+          side: side, stack: model.stack(side), cache: stacks[side], bottom: bottoms?[side],
+          top: top,
+          outputGradient: top?.reserve(packing, width: model.shape.outputInputSize) ?? matrix(0))
+        if bottoms == nil { (pass.input, pass.inputGradient) = (matrix(1), matrix(2)) }
+        return pass
       }
-      outputGradient = both(0)
-      if let top {
-        outputGradient.decoder = top.reserve(
-          packings.decoder, width: model.shape.outputInputSize)
-      }
-      guard bottoms == nil else { return }
-      let (inputs, gradients) = (both(2), both(4))
-      input = PerSide(encoder: inputs.encoder, decoder: inputs.decoder)
-      inputGradient = PerSide(encoder: gradients.encoder, decoder: gradients.decoder)
+      return PerSide(encoder: pass(.encoder, top: nil), decoder: pass(.decoder, top: top))
     }
   }
 }

@@ -28,7 +28,7 @@ final class RecurrentDecoder: ModelDecoder {
     private let outputStorage = FloatStorage()
     private let logitStorage = FloatStorage()
     private let peekStorage = RecurrentStateStorage()
-    private var states: [(current: RecurrentStateStorage, next: RecurrentStateStorage)]
+    private let states: StepStates
     private let memory: AttentionMemory?
     /// Of each row, which source it translates.
     private var owners: [Int]
@@ -43,7 +43,7 @@ final class RecurrentDecoder: ModelDecoder {
       self.decoder = decoder
       owners = Array(sources.indices)
       let (model, packed) = (decoder.model, PackedSymbols(sources))
-      states = model.encoder.layers.map { _ in (RecurrentStateStorage(), RecurrentStateStorage()) }
+      states = StepStates(of: model.decoder, rows: sources.count)
       var sequences = owners
       for (sequence, sentence) in packed.order.enumerated() { sequences[sentence] = sequence }
       let cache = model.makeCache(poll: {})
@@ -63,7 +63,7 @@ final class RecurrentDecoder: ModelDecoder {
     /// Starts from the encoder's last states, in the order of the sources.
     private func takeStates(_ finals: [RecurrentState], sequences: [Int]) {
       for (layer, final) in finals.enumerated() {
-        let state = states[layer].current.state(rows: rows, of: shape.decoder)
+        let state = states.current[layer]
         for (sentence, sequence) in sequences.enumerated() {
           state.copy(sentence, from: final, row: sequence)
         }
@@ -74,14 +74,7 @@ final class RecurrentDecoder: ModelDecoder {
     }
 
     func step(from parents: [Int], symbols: [Int32]) {
-      for index in states.indices {
-        let old = states[index].current.state(rows: rows, of: shape.decoder)
-        let new = states[index].next.state(rows: parents.count, of: shape.decoder)
-        for (row, parent) in parents.enumerated() {
-          new.copy(row, from: old, row: parent)
-        }
-        states[index] = (states[index].next, states[index].current)
-      }
+      states.select(parents)
       owners = parents.map { owners[$0] }
       advance(symbols: symbols)
     }
@@ -94,7 +87,7 @@ final class RecurrentDecoder: ModelDecoder {
         parameters: parameters)
       if shape.peeky { copyPeeked(into: input) }
       let state = decoder.model.decoder.step(
-        input, states: states.map { $0.current.state(rows: rows, of: shape.decoder) },
+        input, states: states.current,
         weights: decoder.layerWeights, parameters: parameters, scratch: scratch)
       logits = logitStorage.matrix(rows: rows, columns: shape.vocabularies.target)
       decoder.output.logits(
