@@ -62,7 +62,7 @@ struct TrainingBenchmarkCommand: ParsableCommand {
   @Option(help: "Sentences of a minibatch.")
   var batch = 128
 
-  @Option(help: "Words of a sentence.")
+  @Option(help: "Words of a sentence, or of a language model's block.")
   var length = 25
 
   @Option(help: "Words of a target sentence, if it is another number.")
@@ -184,6 +184,8 @@ struct TrainingBenchmarkCommand: ParsableCommand {
         benchmark.configuration.data.targetVocabularySize = targetVocabulary
       }
       benchmark.configuration.training.batchSize = batch
+      // Of a language model (`--set model.type=language-model`).
+      benchmark.configuration.training.blockLength = length
     }
     try benchmark.configuration.apply(
       settings, folder: FileManager.default.currentDirectoryPath)

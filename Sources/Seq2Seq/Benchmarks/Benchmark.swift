@@ -65,7 +65,7 @@ public struct Benchmark: Sendable {
     let data = configuration.data
     guard data.target != nil else {
       let words = try text.map {
-        try BenchmarkWords.text(contentsOf: $0, length: max(sourceLength, targetLength))
+        try BenchmarkWords.text(contentsOf: $0, length: max(sourceLength, targetLength, length + 1))
       }
       return (
         words ?? .uniform,
@@ -78,13 +78,14 @@ public struct Benchmark: Sendable {
 
   /// Steps of a minibatch on either side.
   private var length: Int {
-    configuration.model.type == .languageModel ? configuration.training.blockLength : targetLength
+    configuration.model.type.hasSource ? targetLength : configuration.training.blockLength
   }
 
   /// Source and target words, `<eos>` too, of the largest minibatch.
   private func largestBatch(of words: BenchmarkWords) -> Int {
     if case .corpus(let batches) = words { return batches.largestBatch }
-    return configuration.training.batchSize * (sourceLength + targetLength + 1)
+    return configuration.training.batchSize
+      * (configuration.model.type.hasSource ? sourceLength + targetLength + 1 : length)
   }
 
   private func batch(
@@ -92,13 +93,23 @@ public struct Benchmark: Sendable {
     using generator: inout SeededGenerator
   ) -> Batch {
     if case .corpus(let batches) = words { return batches.batch(ofStep: step) }
-    return .sentences(
+    func sentences(_ length: Int, _ vocabularySize: Int) -> [[Int32]] {
       (0..<configuration.training.batchSize).map { _ in
-        SentencePair(
-          source: words.sentence(
-            length: sourceLength, vocabularySize: vocabularies.source, using: &generator),
-          target: words.sentence(
-            length: targetLength, vocabularySize: vocabularies.target, using: &generator))
+        words.sentence(length: length, vocabularySize: vocabularySize, using: &generator)
+      }
+    }
+    guard configuration.model.type.hasSource else {
+      let symbols = sentences(length + 1, vocabularies.target)
+      return .block(
+        StreamBlock(
+          inputs: symbols.map { Array($0.dropLast()) },
+          targets: symbols.map { Array($0.dropFirst()) },
+          continues: configuration.training.stateful && step > 0))
+    }
+    let sources = sentences(sourceLength, vocabularies.source)
+    return .sentences(
+      zip(sources, sentences(targetLength, vocabularies.target)).map {
+        SentencePair(source: $0, target: $1)
       })
   }
 
