@@ -11,7 +11,7 @@ private struct CircleProject {
 
   init() {
     folder.write(String(repeating: "one two three\nfour five\n", count: 30), to: "text")
-    folder.write("four five\none two three\n", to: "valid")
+    folder.write("four five one two three\n", to: "valid")
     folder.write(
       """
       model: {type: language-model, layers: 1, hiddenSize: 16, embeddingSize: 8}
@@ -176,7 +176,9 @@ struct LanguageModelCommandTests {
 
     let other = ToyProject()
     #expect(try Command("train", other.config, "--set", "training.steps=0").exitCode == 0)
-    let mixed = try train("--from", other.model, "--set", "training.output=mixed")
+    let mixed = try train(
+      "--from", other.model, "--set", "training.output=mixed", "--set", "model.hiddenSize=32",
+      "--set", "model.embeddingSize=16")
     #expect(mixed.exitCode == 65)
     #expect(mixed.errors.contains("has no tensor encoder."), "\(mixed.errors)")
     let output = "training.output=\(other.model)"

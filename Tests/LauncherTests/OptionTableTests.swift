@@ -12,6 +12,8 @@ import Testing
 struct OptionTableTests {
   private let project = ToyProject()
 
+  private var languageModel: String { project.folder.path + "/language" }
+
   private static let values = [
     "-1", "0", "2147483648", "9223372036854775807", "10000000000000000000", "nan", "inf", "",
     // As much as the system lets one argument be.
@@ -28,6 +30,7 @@ struct OptionTableTests {
     case ["translate"]: [project.model]
     case ["score"]: [project.model] + text
     case ["evaluate"]: [project.model] + text + ["--beam", "1"]
+    case ["sample"]: [languageModel, "--lines", "1"]
     case ["benchmark", "training"]:
       [
         "--grids", "1x1", "--layers", "1", "--hidden", "4", "--batch", "2", "--length", "2",
@@ -88,6 +91,13 @@ struct OptionTableTests {
   @Test("options")
   func allOptions() throws {
     #expect(try Command("train", project.config, "--set", "training.steps=1").exitCode == 0)
+    project.folder.write(
+      "model: {type: language-model, layers: 1, hiddenSize: 4, embeddingSize: 4}\n"
+        + "data: {target: train.target}\ntraining: {output: language, batchSize: 2}\n",
+      to: "language.yaml")
+    #expect(
+      try Command("train", project.folder.path + "/language.yaml", "--set", "training.steps=1")
+        .exitCode == 0)
     let options = try options()
     #expect(options.count > 40)
     for (command, option) in options {

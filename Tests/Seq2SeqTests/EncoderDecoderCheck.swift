@@ -105,19 +105,24 @@ final class EncoderDecoderCheck {
     }
   }
 
-  /// What dropout leaves of an input: that it depends on nothing but sentence and step is `DropoutTests`'s.
   private func left(_ layer: String, _ input: [Double], of sentence: Int, step: Int) -> [Double] {
-    guard let dropout else { return input }
-    let factors = OwnedMatrix(
-      [Double](repeating: 1, count: (step + 1) * input.count), columns: input.count)
-    dropout.mask(layer, Packing(descendingLengths: [step + 1]), numbers: [sentence]).apply(
-      to: factors.matrix, steps: 0..<step + 1)
-    return zip(input, factors.doubles.suffix(input.count)).map(*)
+    dropout?.left(layer, input, of: sentence, step: step) ?? input
   }
 
   private func pass() throws -> LayerCheck.Pass {
     let loss = try worker.forward(Minibatch(Self.pairs, reverseSource: true, step: 7))
     try worker.backward()
     return (["loss": [loss]], worker.gradients.numbers)
+  }
+}
+
+extension Dropout {
+  /// What is left of an input: that it depends on nothing but sentence and step is `DropoutTests`'s.
+  func left(_ layer: String, _ input: [Double], of sentence: Int, step: Int) -> [Double] {
+    let factors = OwnedMatrix(
+      [Double](repeating: 1, count: (step + 1) * input.count), columns: input.count)
+    mask(layer, Packing(descendingLengths: [step + 1]), numbers: [sentence]).apply(
+      to: factors.matrix, steps: 0..<step + 1)
+    return zip(input, factors.doubles.suffix(input.count)).map(*)
   }
 }

@@ -18,16 +18,32 @@ final class LanguageModelCheck {
 
   private let model: LanguageModel
   private let worker: Worker
+  private let rate: Double
   private var values: Numbers = [:]
 
-  init(cell: Configuration.Model.Cell) {
+  /// - Parameters:
+  ///   - rate: of dropout.
+  ///   - isTied: whether the output layer's weights are the embeddings.
+  init(cell: Configuration.Model.Cell, rate: Double = 0, isTied: Bool = false) {
+    self.rate = rate
     model = LanguageModel(
       LanguageModelShape(
-        cell: cell, layerCount: 2, hiddenSize: 4, embeddingSize: 3, vocabularySize: 6))
+        cell: cell, layerCount: 2, hiddenSize: 4, embeddingSize: isTied ? 4 : 3, vocabularySize: 6,
+        tiedEmbeddings: isTied, hasDropout: rate > 0))
     let parameters = Parameters(layout: model.layout)
     for slice in model.layout.all { values.draw(slice.name, slice.count) }
     parameters.assign(values)
-    worker = Worker(model, parameters: parameters)
+    worker = Worker(model, parameters: parameters, dropout: Self.dropout(rate))
+  }
+
+  private static func dropout(_ rate: Double) -> (Int) -> Dropout? {
+    { rate > 0 ? Dropout(rate: rate, seed: 4, step: $0) : nil }
+  }
+
+  private func left(
+    _ layer: String, _ input: [Double], of stream: Int, step: Int, block: Int
+  ) -> [Double] {
+    Self.dropout(rate)(block)?.left(layer, input, of: stream, step: step) ?? input
   }
 
   var check: LayerCheck {
@@ -43,14 +59,19 @@ final class LanguageModelCheck {
   }
 
   private func read(
-    _ stream: Int, of block: StreamBlock, from states: [Definition.State], _ values: Numbers
+    _ stream: Int, ofBlock block: Int, from states: [Definition.State], _ values: Numbers
   ) -> (outputs: [[Double]], states: [Definition.State]) {
     Definition.read(
-      block.inputs[stream].map {
+      Self.blocks[block].inputs[stream].map {
         Definition.row(
           Int($0), of: values["decoder.embedding.weight"]!, width: model.shape.embeddingSize)
       }, from: states, cell: model.shape.stack.cell.name,
-      layers: model.decoder.layers.map { Definition.Weights($0, in: values) })
+      layers: model.decoder.layers.map { Definition.Weights($0, in: values) }
+    ) { layer, step, input in
+      self.left(
+        self.model.decoder.layers[layer].inputWeight.name, input, of: stream, step: step,
+        block: block)
+    }
   }
 
   /// Each stream's states after the first block.
@@ -58,29 +79,31 @@ final class LanguageModelCheck {
     let zeros = [Double](repeating: 0, count: model.shape.hiddenSize)
     return Self.blocks[0].inputs.indices.map { stream in
       read(
-        stream, of: Self.blocks[0],
+        stream, ofBlock: 0,
         from: model.decoder.layers.map { _ in .init(hidden: zeros, cell: zeros) }, values
       ).states
     }
   }
 
   private func definition(_ values: Numbers, from states: [[Definition.State]]) -> Numbers {
-    let (weight, bias) = (values["decoder.output.weight"]!, values["decoder.output.bias"]!)
-    let block = Self.blocks[1]
-    return [
-      "loss": [
-        block.inputs.indices.reduce(0) { sum, stream in
-          zip(read(stream, of: block, from: states[stream], values).outputs, block.targets[stream])
-            .filter { $0.1 != Vocabulary.unknown }.reduce(sum) {
-              $0 - log(Definition.softmax($1.0, weight: weight, bias: bias)[Int($1.1)])
-            }
-        }
-      ]
-    ]
+    let weight = values[model.output!.weight.name]!
+    let bias = values["decoder.output.bias"]!
+    let targets = Self.blocks[1].targets
+    var loss = 0.0
+    for stream in targets.indices {
+      let outputs = read(stream, ofBlock: 1, from: states[stream], values).outputs
+      for (step, target) in targets[stream].enumerated() where target != Vocabulary.unknown {
+        let input = left("decoder.output", outputs[step], of: stream, step: step, block: 1)
+        loss -= log(Definition.softmax(input, weight: weight, bias: bias)[Int(target)])
+      }
+    }
+    return ["loss": [loss]]
   }
 
   private func pass(validates: Bool) throws -> LayerCheck.Pass {
-    let minibatches = Self.blocks.map { Minibatch(.block($0), rules: Self.rules) }
+    let minibatches = Self.blocks.enumerated().map {
+      Minibatch(.block($1), rules: Self.rules, step: $0)
+    }
     _ = try worker.forward(minibatches[0])
     try worker.backward()
     if validates {

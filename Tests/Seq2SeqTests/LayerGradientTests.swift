@@ -44,6 +44,12 @@ struct LayerGradientTests {
         option("a peeky decoder") { $0.peeky = true },
         option("h handed over alone") { $0.handOver = .hidden },
         option("tied embeddings") { ($0.tiedEmbeddings, $0.embeddingSize) = (true, 4) },
+        Case("tied embeddings of a language model") {
+          [LanguageModelCheck(cell: .lstm, isTied: true).check]
+        },
+        Case("dropout of a language model") {
+          [LanguageModelCheck(cell: .lstm, rate: 0.3).check]
+        },
         Case("dropout") { [EncoderDecoderCheck(cell: .lstm, dropout: 0.4).check] },
         Case("softmax") {
           [SoftmaxCheck(rows: 7, vocabularySize: 11, inputSize: 4).check]

@@ -34,7 +34,8 @@ extension MultiRankTrainingTests {
   }
 
   @Test(
-    "every option trains on every grid that it fits, and repeats its bits", arguments: Options.all)
+    "every option trains on every grid that it fits, and repeats its bits",
+    arguments: Options.all + Options.languageModels)
   func options(_ options: Options) throws {
     let (path, owner) = try sharedFolder()
     defer { withExtendedLifetime(owner) {} }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Agreement with PyTorch")
 struct TorchReferenceTests {
-  @Test("log-probabilities", arguments: TorchFixture.names)
+  @Test("log-probabilities", arguments: TorchFixture.names + TorchFixture.languageModels)
   func logProbabilities(name: String) throws {
     let fixture = try TorchFixture(name)
     for batch in fixture.batchNames {
@@ -16,7 +16,8 @@ struct TorchReferenceTests {
     }
   }
 
-  @Test("gradients of every parameter", arguments: TorchFixture.names)
+  @Test(
+    "gradients of every parameter", arguments: TorchFixture.names + TorchFixture.languageModels)
   func gradients(name: String) throws {
     let fixture = try TorchFixture(name)
     let worker = Worker(fixture.model.network, parameters: fixture.model.parameters)
