@@ -100,7 +100,7 @@ MUTANTS = _in(
     ("a bucket that is announced twice", "StackPass.swift",
      "    try context.gradientsReady(stack.layers[layer].range)",
      "    for _ in 0...(side == .encoder ? 1 : 0) { try context.gradientsReady(stack.layers[layer].range) }"),
-    ("laid-out weights not counted", "EncoderDecoder.swift", "    2 * Double(shape.decoder.cell.gateCount",
+    ("laid-out weights not counted", "EncoderDecoder.swift", "    Double(max(encoder.packedWeightCount",
      "    0 * Double(shape.decoder.cell.gateCount"),
     ("a validation's states in place of the training's", "LanguageModel.swift", "isTraining ? cache.trained : cache.evaluated",
      "cache.evaluated"),

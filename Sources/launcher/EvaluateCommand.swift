@@ -34,8 +34,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Partial hypotheses kept per sentence; 1 is a greedy search. (default: 12)")
   var beam: Int?
 
-  @Option(help: "What parts the tokens that BLEU counts.")
-  var tokenize = BLEUTokenizer.mteval13a
+  @Option(help: "What parts the tokens that BLEU counts. (default: 13a)")
+  var tokenize: BLEUTokenizer?
 
   @Option(help: "What the pieces of the text are, if not what the model's data.subwords says.")
   var subwords: Subwords?
@@ -85,15 +85,16 @@ struct EvaluateCommand: ParsableCommand {
     if let hypotheses {
       guard work.hasLines else { return nil }
       return try Evaluation(
-        hypotheses: hypotheses, target: target, tokenizer: tokenize, subwords: subwords ?? .words)
+        hypotheses: hypotheses, target: target, tokenizer: tokenize ?? .mteval13a,
+        subwords: subwords ?? .words)
     }
     guard let path = model else { return nil }
     let model = try work.together {
       let model = try TrainedModel(folder: path)
       try model.checkSource(source)
-      guard model.isTranslator || (beam == nil && subwords == nil) else {
+      guard model.isTranslator || (beam == nil && subwords == nil && tokenize == nil) else {
         throw InputError(
-          "\(path) is a language model, which translates nothing; leave out --beam and --subwords",
+          "\(path) is a language model, which translates nothing; leave out --beam, --tokenize and --subwords",
           kind: .usage)
       }
       return model
@@ -101,7 +102,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let source else { return try Evaluation(model, target: target, over: work) }
     var options = Evaluation.Options()
     options.beamSize = beam ?? options.beamSize
-    (options.tokenizer, options.subwords) = (tokenize, subwords)
+    (options.tokenizer, options.subwords) = (tokenize ?? options.tokenizer, subwords)
     return try Evaluation(model, of: (source, target), options: options, over: work) {
       try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
     }

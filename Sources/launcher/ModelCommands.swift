@@ -18,15 +18,9 @@ struct TranslateCommand: ParsableCommand {
 
   func run() throws {
     try withDistributedLines { work in
-      let translator = Translator(
-        try work.together {
-          let trained = try TrainedModel(folder: model)
-          guard trained.isTranslator else {
-            throw InputError(
-              "\(model) is a language model, which translates nothing; see 'launcher help sample'")
-          }
-          return trained
-        }, beamSize: beam)
+      let translator = try work.together {
+        try Translator(TrainedModel(folder: model), beamSize: beam)
+      }
       var input = StandardInput()
       var words = WordCounts()
       while true {

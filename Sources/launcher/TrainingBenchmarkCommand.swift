@@ -105,6 +105,10 @@ struct TrainingBenchmarkCommand: ParsableCommand {
     }
     guard !gridNames.isEmpty else { throw ValidationError("--grids names no grid") }
     _ = try gridNames.map(GridName.init)
+    if let setting = settings.first(where: { $0.hasPrefix("parallel.") }) {
+      throw ValidationError(
+        "--set \(setting): --grids, --exchange and --chunk say how ranks share the work")
+    }
   }
 
   /// Refuses what no rank could measure, before any is started.

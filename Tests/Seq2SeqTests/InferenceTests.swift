@@ -94,7 +94,7 @@ struct InferenceTests {
 
   @Test("a line of nothing is translated by nothing")
   func emptyLines() throws {
-    let translator = Translator(try TorchFixture("layers1").model, beamSize: 2)
+    let translator = try Translator(try TorchFixture("layers1").model, beamSize: 2)
     let lines = try translator.translate(["", "w2 w3", "   "]).map(\.text)
     #expect(lines.count == 3)
     #expect(lines[0] == "" && lines[2] == "")

@@ -61,7 +61,7 @@ extension MultiRankTrainingTests {
     }
     guard MultiRank.world.rank == 0 else { return }
     #expect(trained.count == 2)
-    let translator = Translator(try TrainedModel(folder: path + "/start/last"), beamSize: 1)
+    let translator = try Translator(try TrainedModel(folder: path + "/start/last"), beamSize: 1)
     func lines(_ file: String) throws -> [String] {
       try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
     }

@@ -24,6 +24,7 @@ extension Configuration {
       unused(data.source == nil, "data.source"),
       unused(data.validationSource == nil, "data.validationSource"),
       unused(data.sourceVocabulary == nil, "data.sourceVocabulary"),
+      unused(data.reverseSource, "data.reverseSource"),
       unused(model.attention == .none, "model.attention"),
       unused(model.selfAttention == 0, "model.selfAttention"),
       unused(!model.peeky, "model.peeky"),
@@ -73,6 +74,11 @@ extension Configuration.Model {
   /// Numbers per row that the output layer reads: the encoder's last state (`peeky`), the context
   /// (`attention`) and the decoder's state.
   var outputInputSize: Int {
-    hiddenSize * (1 + (attention == .none ? 0 : 1) + (peeky ? 1 : 0))
+    Self.outputInputSize(hiddenSize: hiddenSize, attention: attention, peeky: peeky)
+  }
+
+  /// The same, of a model with these options.
+  static func outputInputSize(hiddenSize: Int, attention: Attention, peeky: Bool) -> Int {
+    hiddenSize * ((peeky ? 1 : 0) + (attention == .none ? 0 : 1) + 1)
   }
 }

@@ -48,7 +48,7 @@ public struct Evaluation: Sendable {
       work.hasLines ? try ParallelText(source: files.source, target: files.target) : nil
     try score(text, of: files, by: model, over: work)
 
-    let translator = Translator(model, beamSize: options.beamSize)
+    let translator = try Translator(model, beamSize: options.beamSize)
     var comparison = Comparison(
       tokenizer: options.tokenizer,
       subwords: options.subwords ?? model.configuration.data.subwords)

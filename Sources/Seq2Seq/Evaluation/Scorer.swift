@@ -35,6 +35,7 @@ public final class Scorer {
   public func score(
     source: String?, target: String, over work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
+    try model.checkSource(source)
     let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
     try score(text, over: work, body)
   }

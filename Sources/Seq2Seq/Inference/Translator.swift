@@ -6,7 +6,9 @@ public struct Translator {
   /// - Parameters:
   ///   - model: the model.
   ///   - beamSize: partial hypotheses kept per sentence; 1 is a greedy search.
-  public init(_ model: TrainedModel, beamSize: Int) {
+  /// - Throws: `InputError` if the model is a language model.
+  public init(_ model: TrainedModel, beamSize: Int) throws {
+    try model.checkTranslates()
     self.model = model
     search = BeamSearch(
       model.network.makeDecoder(model.parameters), beamSize: beamSize)

@@ -3,7 +3,6 @@
 final class AttentionMemory {
   /// Of each sentence, `[S, H]`: as what is compared, and as what is summed.
   private var sentences: [(keys: PackedMatrix, values: PackedMatrix, count: Int)] = []
-  private let storage = FloatStorage()
   private let weights = FloatStorage()
 
   /// - Parameters:
@@ -12,6 +11,7 @@ final class AttentionMemory {
   ///   - sequences: of each sentence, which sequence it is.
   init(_ states: Matrix, packing: Packing, sequences: [Int]) {
     let rows = SentenceRows(packing, sequences: sequences)
+    let storage = FloatStorage()
     let bySentence = storage.matrix(rows: rows.rowCount, columns: states.columns)
     rows.gather(states, into: bySentence)
     for sentence in sequences.indices {

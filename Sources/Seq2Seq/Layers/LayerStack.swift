@@ -57,6 +57,13 @@ struct LayerStack: Sendable {
     }
   }
 
+  /// Numbers that these hold at most: of each layer its recurrent weights, and the input's of one.
+  var packedWeightCount: Int {
+    let gates = shape.cell.gateCount * shape.hiddenSize
+    let inputs = layers.map { gates * $0.inputSize }.max() ?? 0
+    return layers.count * gates * shape.hiddenSize + inputs
+  }
+
   /// The caches of the layers, and the gradients that pass between them.
   final class Cache {
     /// From the bottom up.

@@ -91,14 +91,16 @@ struct EncoderDecoder: Model {
     }
     if part.hasEmbeddings, shape.peeky || shape.selfAttention > 0 || shape.hasDropout {
       // Inputs that are vectors; queries, keys, values and sums, and the gradients of all.
-      perRow += 2 * max(shape.decoder.inputSize, shape.selfAttention) + 9 * shape.selfAttention
+      perRow +=
+        2 * max(shape.decoder.inputSize, shape.selfAttention) + 11 * shape.selfAttention
+        + shape.embeddingSize
     }
     return Double(rows) * Double(perRow)
   }
 
   var packedWeightCount: Double {
-    // Those of the layer that computes: its recurrent ones, and its input's.
-    2 * Double(shape.decoder.cell.gateCount * shape.hiddenSize * shape.hiddenSize)
+    // The two sides have the same memory, one after the other.
+    Double(max(encoder.packedWeightCount, decoder.packedWeightCount))
   }
 
   func makeCache(poll: @escaping () -> Void) -> Cache { Cache(for: self, poll: poll) }

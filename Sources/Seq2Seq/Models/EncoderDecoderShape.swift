@@ -40,7 +40,8 @@ struct EncoderDecoderShape: ModelShape, Equatable {
   /// Numbers per row that the output layer reads: the encoder's last state (`peeky`), the context
   /// (`attention`), the decoder's state.
   var outputInputSize: Int {
-    hiddenSize * ((peeky ? 1 : 0) + (attention == .none ? 0 : 1) + 1)
+    Configuration.Model.outputInputSize(
+      hiddenSize: hiddenSize, attention: attention, peeky: peeky)
   }
 
   var plan: ModelPlan {

@@ -63,10 +63,7 @@ struct LanguageModel: Model {
     return Double(rows) * Double(perRow)
   }
 
-  var packedWeightCount: Double {
-    // Those of the layer that computes: its recurrent ones, and its input's.
-    2 * Double(shape.stack.cell.gateCount * shape.hiddenSize * shape.hiddenSize)
-  }
+  var packedWeightCount: Double { Double(decoder.packedWeightCount) }
 
   func makeCache(poll: @escaping () -> Void) -> Cache { Cache(for: self, poll: poll) }
 

@@ -27,7 +27,9 @@ final class RecurrentDecoder: ModelDecoder {
     private let inputStorage = FloatStorage()
     private let outputStorage = FloatStorage()
     private let logitStorage = FloatStorage()
-    private let peekStorage = RecurrentStateStorage()
+    private let peekStorage = FloatStorage()
+    /// The encoder's last state of each source, where the decoder reads it.
+    private var peeked = Matrix.empty
     private let states: StepStates
     private let memory: AttentionMemory?
     /// Of each row, which source it translates.
@@ -68,8 +70,9 @@ final class RecurrentDecoder: ModelDecoder {
           state.copy(sentence, from: final, row: sequence)
         }
         if shape.handOver == .hidden { state.cell.clear() }
-        guard layer == finals.count - 1 else { continue }
-        peekStorage.state(rows: rows, of: shape.decoder).assign(state)
+        guard shape.peeky, layer == finals.count - 1 else { continue }
+        peeked = peekStorage.matrix(rows: rows, columns: shape.hiddenSize)
+        peeked.copy(from: state.hidden)
       }
     }
 
@@ -109,11 +112,8 @@ final class RecurrentDecoder: ModelDecoder {
     }
 
     private func copyPeeked(into matrix: Matrix) {
-      let count = shape.hiddenSize
-      // Of all sources.
-      let peeked = peekStorage.state(rows: owners.reduce(0) { max($0, $1 + 1) }, of: shape.decoder)
       for (row, owner) in owners.enumerated() {
-        matrix.row(row).update(from: peeked.hidden.row(owner), count: count)
+        matrix.row(row).update(from: peeked.row(owner), count: shape.hiddenSize)
       }
     }
 

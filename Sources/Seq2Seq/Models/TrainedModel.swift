@@ -42,6 +42,16 @@ public final class TrainedModel {
   /// Whether it translates; a language model does not.
   public var isTranslator: Bool { configuration.model.type.hasSource }
 
+  /// Checks that it translates.
+  ///
+  /// - Throws: `InputError` if it is a language model.
+  func checkTranslates() throws {
+    guard isTranslator else {
+      throw InputError(
+        "\(path) is a language model, which translates nothing; see 'launcher help sample'")
+    }
+  }
+
   /// Checks that there is a source for a model that reads one, and none for one that does not.
   ///
   /// - Throws: `InputError` saying what to do on the command line.

@@ -27,12 +27,15 @@ struct TrainingSetup {
     _ configuration: Configuration, vocabularies: VocabularySizes, largestBatch: Int,
     from start: String? = nil, on rank: (world: Communicator, timeline: Timeline)
   ) throws {
+    // A configuration may come from a program, and not from a file.
+    try rank.world.together { try configuration.checkCombinations() }
     let (training, shape) = (configuration.training, configuration.model.shape(vocabularies))
     let context = try RankContext(
       configuration.parallel, plan: shape.plan, world: rank.world, timeline: rank.timeline)
     let model = shape.make(context.part)
     try context.checkMemory(
-      for: model, optimizer: training.optimizer, rows: largestBatch / context.grid.data + 1,
+      for: model, optimizer: training.optimizer,
+      rows: largestBatch / context.grid.data + configuration.longestSequence,
       beside: training.validateExact ? TrainedModel.memory(of: shape.layout) : 0)
     let weights = try rank.world.together {
       try start.map { try Self.openWeights(of: $0, shape: shape) }
