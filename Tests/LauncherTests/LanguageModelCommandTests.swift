@@ -122,7 +122,11 @@ struct LanguageModelCommandTests {
       ),
       (
         ["evaluate", project.model, "--target", project.text, "--beam", "2"], 64,
-        "leave out --beam and --subwords"
+        "leave out --beam, --tokenize and --subwords"
+      ),
+      (
+        ["evaluate", project.model, "--target", project.text, "--tokenize", "char"], 64,
+        "leave out --beam, --tokenize and --subwords"
       ),
       (["sample", translator.model], 65, "translates, and makes up nothing"),
       (["score", translator.model, "--target", translator.target], 64, "needs --source"),
