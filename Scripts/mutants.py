@@ -101,7 +101,7 @@ MUTANTS = _in(
      "    try context.gradientsReady(stack.layers[layer].range)",
      "    for _ in 0...(side == .encoder ? 1 : 0) { try context.gradientsReady(stack.layers[layer].range) }"),
     ("laid-out weights not counted", "EncoderDecoder.swift", "    Double(max(encoder.packedWeightCount",
-     "    0 * Double(shape.decoder.cell.gateCount"),
+     "    0 * Double(max(encoder.packedWeightCount"),
     ("a validation's states in place of the training's", "LanguageModel.swift", "isTraining ? cache.trained : cache.evaluated",
      "cache.evaluated"),
     ("the state of another layer goes on", "LanguageModelCache.swift", "zip(storages, states)", "zip(storages, states.reversed())"),
