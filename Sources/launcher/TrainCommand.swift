@@ -170,8 +170,21 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw InputError(error.description)
     }
-    if let from { configuration.data.useVocabularies(ofModel: from, configuration.model.type) }
+    if let from {
+      try checkKind(of: from, configuration)
+      configuration.data.useVocabularies(ofModel: from, configuration.model.type)
+    }
     return configuration
+  }
+
+  /// Refuses to start from a model of another kind; weights of other programs may not say theirs.
+  private func checkKind(of start: String, _ configuration: Configuration) throws {
+    guard let kind = try? Configuration(contentsOf: start + "/config.yaml").model.type,
+      kind != configuration.model.type
+    else { return }
+    throw InputError(
+      "\(start) is of model.type \(kind.rawValue), and what is to be trained of "
+        + "\(configuration.model.type.rawValue); start from a model of the same kind")
   }
 }
 

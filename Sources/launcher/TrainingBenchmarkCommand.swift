@@ -113,7 +113,12 @@ struct TrainingBenchmarkCommand: ParsableCommand {
 
   /// Refuses what no rank could measure, before any is started.
   private func checkCombinations() throws {
-    for name in gridNames { try benchmark(GridName(name)).configuration.checkCombinations() }
+    for name in gridNames {
+      let configuration = try benchmark(GridName(name)).configuration
+      do { try configuration.checkCombinations() } catch let error as InputError {
+        throw InputError("the grid \(name): \(error.description)", kind: .usage)
+      }
+    }
   }
 
   func run() throws {
