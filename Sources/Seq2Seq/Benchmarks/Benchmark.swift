@@ -99,11 +99,9 @@ public struct Benchmark: Sendable {
       }
     }
     guard configuration.model.type.hasSource else {
-      let symbols = sentences(length + 1, vocabularies.target)
       return .block(
         StreamBlock(
-          inputs: symbols.map { Array($0.dropLast()) },
-          targets: symbols.map { Array($0.dropFirst()) },
+          sentences(length + 1, vocabularies.target),
           continues: configuration.training.stateful && step > 0))
     }
     let sources = sentences(sourceLength, vocabularies.source)

@@ -16,6 +16,19 @@ struct StreamBlock: Sendable, Equatable {
   let continues: Bool
 }
 
+extension StreamBlock {
+  /// A block of streams, of each of which the symbol before it is known too.
+  ///
+  /// - Parameters:
+  ///   - symbols: of each stream, as many, and one more: the input of the first step.
+  ///   - continues: whether the state goes on from the block before.
+  init(_ symbols: [[Int32]], continues: Bool) {
+    self.init(
+      inputs: symbols.map { Array($0.dropLast()) }, targets: symbols.map { Array($0.dropFirst()) },
+      continues: continues)
+  }
+}
+
 /// How much some minibatches hold.
 struct BatchCounts: Sendable, Equatable {
   /// Sentences, or streams.

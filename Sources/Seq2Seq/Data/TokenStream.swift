@@ -71,11 +71,7 @@ final class TokenStream: BatchDealer {
       text.streamSymbols(
         stream * plan.length + steps.lowerBound - 1..<stream * plan.length + steps.upperBound)
     }
-    return .block(
-      StreamBlock(
-        inputs: symbols.map { Array($0.dropLast()) },
-        targets: symbols.map { Array($0.dropFirst()) },
-        continues: isStateful && block > 0))
+    return .block(StreamBlock(symbols, continues: isStateful && block > 0))
   }
 }
 

@@ -21,7 +21,23 @@ struct Embedding: Sendable {
   }
 
   /// The rows of a dense matrix as vectors.
-  init(tiedTo matrix: ParameterSlice) { (table, tableIndex) = (matrix, nil) }
+  private init(tiedTo matrix: ParameterSlice) { (table, tableIndex) = (matrix, nil) }
+
+  /// The table of a decoder, or, of a model whose output layer is tied to it, that layer's weights.
+  ///
+  /// - Parameters:
+  ///   - name: the table's name.
+  ///   - vocabularySize: V.
+  ///   - size: E.
+  ///   - output: the output layer if it is tied; it is in the same part then.
+  ///   - layout: receives the table, unless it is tied.
+  static func table(
+    _ name: String, vocabularySize: Int, size: Int, tiedTo output: SoftmaxOutput?,
+    to layout: inout ParameterLayout
+  ) -> Embedding {
+    output.map { Embedding(tiedTo: $0.weight) }
+      ?? Embedding(name, vocabularySize: vocabularySize, size: size, to: &layout)
+  }
 
   /// Looks symbols up: `[N]` to `[N, E]`.
   func forward(_ symbols: ArraySlice<Int32>, into output: Matrix, parameters: Parameters) {

@@ -61,15 +61,12 @@ struct EncoderDecoder: Model {
     let encoder = Embedding(
       "encoder.embedding", vocabularySize: shape.vocabularies.source, size: shape.embeddingSize,
       to: &layout)
-    guard shape.tiedEmbeddings else {
-      return PerSide(
-        encoder: encoder,
-        decoder: Embedding(
-          decoderTableName, vocabularySize: shape.vocabularies.target, size: shape.embeddingSize,
-          to: &layout))
-    }
-    guard let output else { preconditionFailure("what is tied is in one part") }
-    return PerSide(encoder: encoder, decoder: Embedding(tiedTo: output.weight))
+    precondition(!shape.tiedEmbeddings || output != nil, "what is tied is in one part")
+    return PerSide(
+      encoder: encoder,
+      decoder: .table(
+        decoderTableName, vocabularySize: shape.vocabularies.target, size: shape.embeddingSize,
+        tiedTo: shape.tiedEmbeddings ? output : nil, to: &layout))
   }
 
   var gradientBuckets: [Range<Int>] {

@@ -28,18 +28,13 @@ struct LanguageModel: Model {
         "decoder.output", slice: $0, inputSize: plan.outputInputSize,
         tiedTo: shape.tiedEmbeddings ? table : nil, to: &layout)
     }
-    if shape.tiedEmbeddings {
-      guard let output, part.hasEmbeddings else {
-        preconditionFailure("what is tied is in one part")
-      }
-      embedding = Embedding(tiedTo: output.weight)
-    } else {
-      embedding =
-        part.hasEmbeddings
-        ? Embedding(
-          table, vocabularySize: shape.vocabularySize, size: shape.embeddingSize, to: &layout)
-        : nil
-    }
+    precondition(
+      !shape.tiedEmbeddings || (output != nil && part.hasEmbeddings), "what is tied is in one part")
+    embedding =
+      part.hasEmbeddings
+      ? .table(
+        table, vocabularySize: shape.vocabularySize, size: shape.embeddingSize,
+        tiedTo: shape.tiedEmbeddings ? output : nil, to: &layout) : nil
     if part.hasLocalOutput, let output { layout.markLocal(from: output.weight) }
     self.layout = layout
   }
