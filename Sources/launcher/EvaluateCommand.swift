@@ -13,8 +13,7 @@ struct EvaluateCommand: ParsableCommand {
       Pieces of words (data.subwords) are put together before.
       """)
 
-  @Argument(help: "The model folder; none with --hypotheses.", completion: .directory)
-  var model: String?
+  @OptionGroup var models: ModelOptions
 
   @Option(
     help: "A file of sentences, one on each line, for the model to translate.",
@@ -43,12 +42,16 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if let beam { try validateBeam(beam) }
     if hypotheses == nil {
-      guard model != nil else {
+      guard !models.folders.isEmpty else {
         throw ValidationError("name a model folder, or a file of translations by --hypotheses")
       }
+      try models.checkNamed()
     } else {
-      if let model {
+      if let model = models.folders.first {
         throw ValidationError("--hypotheses takes no model; leave out \(model.quoted)")
+      }
+      guard !models.areNamed else {
+        throw ValidationError("--hypotheses takes no model; leave out --average and --weights")
       }
       guard source == nil else {
         throw ValidationError("--hypotheses takes no --source; only a model translates one")
@@ -88,22 +91,21 @@ struct EvaluateCommand: ParsableCommand {
         hypotheses: hypotheses, target: target, tokenizer: tokenize ?? .mteval13a,
         subwords: subwords ?? .words)
     }
-    guard let path = model else { return nil }
-    let model = try work.together {
-      let model = try TrainedModel(folder: path)
-      try model.checkSource(source)
-      guard model.isTranslator || (beam == nil && subwords == nil && tokenize == nil) else {
+    let read = try work.together {
+      let ensemble = try models.ensemble()
+      try ensemble.checkSource(source)
+      guard ensemble.isTranslator || (beam == nil && subwords == nil && tokenize == nil) else {
         throw InputError(
-          "\(path) is a language model, which translates nothing; leave out --beam, --tokenize and --subwords",
+          "\(models.folders[0]) is a language model, which translates nothing; leave out --beam, --tokenize and --subwords",
           kind: .usage)
       }
-      return model
+      return ensemble
     }
-    guard let source else { return try Evaluation(model, target: target, over: work) }
+    guard let source else { return try Evaluation(read, target: target, over: work) }
     var options = Evaluation.Options()
     options.beamSize = beam ?? options.beamSize
     (options.tokenizer, options.subwords) = (tokenize ?? options.tokenizer, subwords)
-    return try Evaluation(model, of: (source, target), options: options, over: work) {
+    return try Evaluation(read, of: (source, target), options: options, over: work) {
       try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
     }
   }

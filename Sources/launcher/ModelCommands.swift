@@ -8,18 +8,20 @@ struct TranslateCommand: ParsableCommand {
     commandName: "translate",
     abstract: "Translate standard input to standard output, line for line.")
 
-  @Argument(help: "The model folder.", completion: .directory)
-  var model: String
+  @OptionGroup var models: ModelOptions
 
   @Option(help: "Partial hypotheses kept per sentence; 1 is a greedy search.")
   var beam = 12
 
-  func validate() throws { try validateBeam(beam) }
+  func validate() throws {
+    try validateBeam(beam)
+    try models.checkNamed()
+  }
 
   func run() throws {
     try withDistributedLines { work in
       let translator = try work.together {
-        try Translator(TrainedModel(folder: model), beamSize: beam)
+        try Translator(models.ensemble(), SearchOptions(beamSize: beam))
       }
       var input = StandardInput()
       var words = WordCounts()
@@ -49,18 +51,19 @@ struct ScoreCommand: ParsableCommand {
       --target alone, and takes no --source.
       """)
 
-  @Argument(help: "The model folder.", completion: .directory)
-  var model: String
+  @OptionGroup var models: ModelOptions
 
   @OptionGroup var text: TextOptions
+
+  func validate() throws { try models.checkNamed() }
 
   func run() throws {
     try withDistributedLines { work in
       let scorer = Scorer(
         try work.together {
-          let trained = try TrainedModel(folder: model)
-          try trained.checkSource(text.source)
-          return trained
+          let ensemble = try models.ensemble()
+          try ensemble.checkSource(text.source)
+          return ensemble
         })
       var words = (source: WordCounts(), target: WordCounts())
       try scorer.score(source: text.source, target: text.target, over: work) { score in

@@ -226,7 +226,7 @@ struct ModelFileTests {
     }
     let model = try TrainedModel(folder: folder.path)
     let score = #expect(throws: InputError.self) {
-      try Scorer(model).score([SentencePair(source: [2, 3], target: [2])])
+      try Scorer(Ensemble(model)).score([SentencePair(source: [2, 3], target: [2])])
     }
     #expect(score?.description.contains("computes no number") == true)
     #expect(throws: InputError.self) { try Translator(model, beamSize: 2).translate(["a b"]) }

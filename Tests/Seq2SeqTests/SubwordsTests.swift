@@ -65,7 +65,7 @@ struct SubwordsTests {
     let words = pieces.replacingOccurrences(of: "@@ ", with: "")
     let files = (folder.write("w2 w3 w4\n", to: "s"), folder.write(words + "\n", to: "t"))
     let evaluation = try Evaluation(
-      model, of: files, options: options, over: DistributedLines(over: nil))
+      Ensemble(model), of: files, options: options, over: DistributedLines(over: nil))
     #expect((abs(try #require(evaluation.bleu) - 100) < 1e-9) == isJoined)
     #expect(evaluation.symbols != nil && evaluation.perplexity != nil)
     #expect(evaluation.signature == BLEU().signature)

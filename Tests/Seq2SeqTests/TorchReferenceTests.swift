@@ -8,7 +8,7 @@ struct TorchReferenceTests {
   func logProbabilities(name: String) throws {
     let fixture = try TorchFixture(name)
     for batch in fixture.batchNames {
-      let scores = try Scorer(fixture.model).score(fixture.pairs(batch))
+      let scores = try Scorer(Ensemble(fixture.model)).score(fixture.pairs(batch))
       let expected = try fixture.expected.values("\(batch)/logProbability")
       for (score, exact) in zip(scores, expected) {
         #expect(abs(score.logProbability - Double(exact)) < 1e-5 * Double(abs(exact)), "\(batch)")

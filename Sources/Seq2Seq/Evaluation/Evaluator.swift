@@ -30,28 +30,28 @@ public struct Evaluation: Sendable {
     public init() {}
   }
 
-  /// Evaluates a model on the text of two files, where that text is.
+  /// Evaluates models on the text of two files, where that text is.
   ///
   /// - Parameters:
-  ///   - model: the model.
+  ///   - models: one or several.
   ///   - files: of sentences, and of their translations, line for line.
   ///   - options: how.
   ///   - work: who does it.
   ///   - progress: told how many sentences have been translated.
   /// - Throws: `InputError` naming file and line.
   public init(
-    _ model: TrainedModel, of files: (source: String, target: String), options: Options,
+    _ models: Ensemble, of files: (source: String, target: String), options: Options,
     over work: some LineWork, progress: (Int) throws -> Void = { _ in }
   ) throws {
     // Opened once and read twice: it may come out of a pipe.
     let text =
       work.hasLines ? try ParallelText(source: files.source, target: files.target) : nil
-    try score(text, of: files, by: model, over: work)
+    try score(text, of: files, by: models, over: work)
 
-    let translator = try Translator(model, beamSize: options.beamSize)
+    let translator = try Translator(models, SearchOptions(beamSize: options.beamSize))
     var comparison = Comparison(
       tokenizer: options.tokenizer,
-      subwords: options.subwords ?? model.configuration.data.subwords)
+      subwords: options.subwords ?? models.configuration.data.subwords)
     try work.forEachWindow(of: text) { items in
       try translator.translate(items.map { $0[0] }).map { [$0.text] }
     } results: { results, items in
@@ -63,26 +63,26 @@ public struct Evaluation: Sendable {
     take(comparison, target: files.target)
   }
 
-  /// Evaluates a language model on the lines of a file, each alone, where that text is.
+  /// Evaluates language models on the lines of a file, each alone, where that text is.
   ///
   /// - Parameters:
-  ///   - model: the model.
+  ///   - models: one or several.
   ///   - target: the file.
   ///   - work: who does it.
   /// - Throws: `InputError` naming file and line.
-  public init(_ model: TrainedModel, target: String, over work: some LineWork) throws {
+  public init(_ models: Ensemble, target: String, over work: some LineWork) throws {
     let text = work.hasLines ? try ParallelText(source: nil, target: target) : nil
-    try score(text, of: (nil, target), by: model, over: work)
+    try score(text, of: (nil, target), by: models, over: work)
   }
 
   /// Finds the perplexity, by what the training counted.
   private mutating func score(
-    _ text: ParallelText?, of files: (source: String?, target: String), by model: TrainedModel,
+    _ text: ParallelText?, of files: (source: String?, target: String), by models: Ensemble,
     over work: some LineWork
   ) throws {
     var (loss, symbols, lines) = (0.0, 0, 0)
     var words = (source: WordCounts(), target: WordCounts())
-    let scorer = Scorer(model, ignoringUnknown: model.configuration.training.ignoreUnknown)
+    let scorer = Scorer(models, ignoringUnknown: models.configuration.training.ignoreUnknown)
     try scorer.score(text, over: work) { score in
       loss -= score.logProbability
       symbols += score.symbols

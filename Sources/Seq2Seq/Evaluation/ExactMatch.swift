@@ -1,11 +1,9 @@
 /// Counts what a model translates exactly, with a beam of 1.
 struct ExactMatch {
-  private let model: TrainedModel
   private let search: BeamSearch
 
   init(_ model: TrainedModel) {
-    self.model = model
-    search = BeamSearch(model.network.makeDecoder(model.parameters), beamSize: 1)
+    search = BeamSearch(Ensemble(model).makeDecoder(), SearchOptions(beamSize: 1))
   }
 
   /// How many pairs have a translation that is the target, symbol by symbol. A target with a symbol that
@@ -15,7 +13,7 @@ struct ExactMatch {
     let known = pairs.filter {
       !$0.source.isEmpty && !$0.target.contains(Vocabulary.unknown)
     }
-    let found = search.search(known.map { model.readingOrder($0.source) })
+    let found = search.search(known.map { EnsembleSource([$0.source]) })
     return zip(known, found).count { pair, hypotheses in
       // A score that is no number is that of a model which computes none: it has said nothing.
       hypotheses.first.map { $0.symbols == pair.target && $0.score.isFinite } ?? false

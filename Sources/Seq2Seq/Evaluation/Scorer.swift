@@ -1,19 +1,18 @@
-/// Computes how probable a model finds given translations, or, without a source, given lines.
+/// Computes how probable models find given translations, or, without a source, given lines.
 public final class Scorer {
-  private let model: TrainedModel
-  private let run: any ModelRun
-  private let outputCache = SoftmaxOutput.Cache()
+  private let models: Ensemble
+  private let passes: ScoringPasses
   private let batchSize: Int
   private let ignoresUnknown: Bool
 
   /// A scorer that takes `batchSize` sentences at a time.
   ///
   /// - Parameter ignoringUnknown: whether `<unk>` as a target counts in nothing.
-  public init(_ model: TrainedModel, batchSize: Int = 32, ignoringUnknown: Bool = false) {
-    self.model = model
+  public init(_ models: Ensemble, batchSize: Int = 32, ignoringUnknown: Bool = false) {
+    self.models = models
     self.batchSize = batchSize
     ignoresUnknown = ignoringUnknown
-    run = model.network.makeRun()
+    passes = ScoringPasses(models)
   }
 
   /// What a translation scores.
@@ -35,7 +34,7 @@ public final class Scorer {
   public func score(
     source: String?, target: String, over work: some LineWork, _ body: (Score) throws -> Void
   ) throws {
-    try model.checkSource(source)
+    try models.checkSource(source)
     let text = work.hasLines ? try ParallelText(source: source, target: target) : nil
     try score(text, over: work, body)
   }
@@ -47,8 +46,8 @@ public final class Scorer {
     try work.forEachWindow(of: text) { items in
       try self.score(
         items.map {
-          SentencePair(
-            source: model.encodeSource($0[0]), target: model.encodeTarget($0[1]))
+          EnsemblePair(
+            source: models.source(of: $0[0]), target: models.leader.encodeTarget($0[1]))
         }
       ).map { ["\($0.logProbability)"] + $0.source.fields + $0.target.fields }
     } results: { results, _ in
@@ -69,9 +68,9 @@ public final class Scorer {
   }
 
   /// Scores pairs, in order.
-  func score(_ pairs: [SentencePair]) throws -> [Score] {
+  func score(_ pairs: [EnsemblePair]) throws -> [Score] {
     var scores = pairs.map {
-      score(0, source: WordCounts($0.source), target: WordCounts($0.target))
+      score(0, source: WordCounts(models.leaderSource($0.source)), target: WordCounts($0.target))
     }
     let order = pairs.indices.sorted {
       (pairs[$0].target.count, pairs[$0].source.count, $0)
@@ -79,34 +78,18 @@ public final class Scorer {
     }
     for start in stride(from: 0, to: order.count, by: batchSize) {
       let indices = order[start..<min(start + batchSize, order.count)]
-      let sums = try logProbabilities(indices.map { pairs[$0] })
+      let sums = try passes.logProbabilities(
+        indices.map { pairs[$0] }, ignoringUnknown: ignoresUnknown)
       for (index, sum) in zip(indices, sums) {
-        guard sum.isFinite else { throw model.computesNoNumber }
+        guard sum.isFinite else { throw models.computesNoNumber }
         scores[index].logProbability = sum
       }
     }
     return scores
   }
 
-  /// log p of the targets of one batch, in order.
-  private func logProbabilities(_ pairs: [SentencePair]) throws -> [Double] {
-    let batch = LocalBatch(
-      pairs, reverseSource: model.configuration.data.reverseSource,
-      ignoringUnknown: ignoresUnknown)
-    let top = try run.forward(batch, in: PassContext(parameters: model.parameters))
-    guard let top else { preconditionFailure("a whole model has its top") }
-    outputCache.begin()
-    try model.output.lossAndGradients(
-      top.values, targets: batch.targetOutput[...], into: nil,
-      parameters: model.parameters, cache: outputCache)
-    let packing = batch.targetInput.packing
-    var sums = [Double](repeating: 0, count: pairs.count)
-    for step in 0..<packing.stepCount {
-      for sequence in 0..<packing.activeCount(step) {
-        sums[batch.targetInput.order[sequence]] -=
-          Double(outputCache.losses[packing.offset(step) + sequence])
-      }
-    }
-    return sums
+  /// Scores pairs of one model, in order.
+  func score(_ pairs: [SentencePair]) throws -> [Score] {
+    try score(pairs.map { EnsemblePair(source: EnsembleSource([$0.source]), target: $0.target) })
   }
 }

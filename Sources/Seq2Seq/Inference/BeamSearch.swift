@@ -2,18 +2,16 @@
 ///
 /// Each sentence keeps up to `beamSize` partial hypotheses. Those to which `<eos>` is appended
 /// leave the beam and are complete; the search of a sentence ends when no partial hypothesis can
-/// become better than its best complete one. Scores are log-probabilities, not normalised by
-/// length.
+/// become better than the complete ones that are wanted.
 struct BeamSearch {
-  private let decoder: any ModelDecoder
-  private let beamSize: Int
+  private let decoder: EnsembleDecoder
+  private let options: SearchOptions
 
   /// - Parameters:
   ///   - decoder: what predicts symbols.
-  ///   - beamSize: partial hypotheses kept per sentence.
-  init(_ decoder: any ModelDecoder, beamSize: Int) {
-    self.decoder = decoder
-    self.beamSize = beamSize
+  ///   - options: what is kept and wanted.
+  init(_ decoder: EnsembleDecoder, _ options: SearchOptions) {
+    (self.decoder, self.options) = (decoder, options)
   }
 
   /// A translation with its log-probability.
@@ -25,12 +23,16 @@ struct BeamSearch {
   }
 
   private struct Beam {
-    var live: [Hypothesis]
+    let prefix: [Int32]
+    /// Symbols of a hypothesis at most.
+    let limit: Int
+    var live = [Hypothesis(symbols: [], score: 0)]
     var complete: [Hypothesis] = []
-    var isDone: Bool {
-      guard let bestLive = live.first else { return true }
-      guard let best = complete.first else { return false }
-      return best.score >= bestLive.score
+
+    /// The symbol that hypotheses of `count` symbols must go on with, if there is one.
+    func forced(after count: Int) -> Int32? {
+      if count < prefix.count { return prefix[count] }
+      return count >= limit ? Vocabulary.endOfSentence : nil
     }
   }
 
@@ -40,15 +42,23 @@ struct BeamSearch {
     let score: Double
   }
 
-  /// Translates some sentences, given as the encoder reads them.
+  /// Translates some sentences.
   ///
+  /// - Parameters:
+  ///   - sources: the sentences.
+  ///   - prefixes: of each sentence, the symbols that its translation begins with; none if nil.
   /// - Returns: of each sentence its best complete hypotheses, best first; never none.
-  func search(_ sources: [[Int32]]) -> [[Hypothesis]] {
+  func search(
+    _ sources: [EnsembleSource], prefixes: [[Int32]]? = nil
+  ) -> [[Hypothesis]] {
     guard !sources.isEmpty else { return [] }
     let state = decoder.start(sources)
-    var beams = sources.map { _ in Beam(live: [Hypothesis(symbols: [], score: 0)]) }
-    // A translation this much longer than its source is a model that does not find an end.
-    let limits = sources.map { 2 * $0.count + 50 }
+    var beams = sources.indices.map { index in
+      let prefix = prefixes?[index] ?? []
+      return Beam(
+        prefix: prefix,
+        limit: options.limit(ofSource: sources[index].count, prefix: prefix.count))
+    }
     while true {
       // The decoder's rows are the live hypotheses of all beams, one beam after the other.
       var parents: [Int] = []
@@ -56,9 +66,7 @@ struct BeamSearch {
       let logits = state.logits
       var row = 0
       for (sentence, beam) in beams.enumerated() where !beam.live.isEmpty {
-        let next = extend(
-          beam, logits: logits[rows: row..<row + beam.live.count],
-          mustEnd: beam.live[0].symbols.count >= limits[sentence])
+        let next = extend(beam, logits: logits[rows: row..<row + beam.live.count])
         parents += next.parents.map { $0 + row }
         symbols += next.beam.live.map { $0.symbols[$0.symbols.count - 1] }
         row += beam.live.count
@@ -67,32 +75,47 @@ struct BeamSearch {
       guard !symbols.isEmpty else { break }
       state.step(from: parents, symbols: symbols)
     }
-    return beams.map(\.complete)
+    return beams.map { Array($0.complete.prefix(options.nBest)) }
+  }
+
+  /// What hypotheses are ordered by: complete ones among themselves.
+  private func total(_ hypothesis: Hypothesis) -> Double {
+    hypothesis.score / options.lengthPenalty.divisor(symbols: hypothesis.symbols.count + 1)
+  }
+
+  /// Whether nothing that is live can become better than the complete hypotheses that are wanted.
+  private func isDone(_ beam: Beam) -> Bool {
+    guard let bestLive = beam.live.first else { return true }
+    guard beam.complete.count >= options.nBest else { return false }
+    // Scores only fall, and divisors only grow.
+    let bound = bestLive.score / options.lengthPenalty.divisor(symbols: beam.limit + 1)
+    return total(beam.complete[options.nBest - 1]) >= bound
   }
 
   /// Extends a beam by one symbol; `parents` are the rows that its live hypotheses came from.
-  private func extend(
-    _ beam: Beam, logits: Matrix, mustEnd: Bool
-  ) -> (beam: Beam, parents: [Int]) {
-    let candidates = candidates(of: beam, logits: logits, mustEnd: mustEnd)
-    var next = Beam(live: [], complete: beam.complete)
+  private func extend(_ beam: Beam, logits: Matrix) -> (beam: Beam, parents: [Int]) {
+    let forced = beam.forced(after: beam.live[0].symbols.count)
+    let candidates = candidates(of: beam, logits: logits, forced: forced)
+    var next = beam
+    next.live = []
     var parents: [Int] = []
-    for (position, candidate) in candidates.enumerated() where next.live.count < beamSize {
+    for (position, candidate) in candidates.enumerated()
+    where next.live.count < options.beamSize {
       var hypothesis = beam.live[candidate.parent]
       hypothesis.score = candidate.score
       if candidate.symbol == Vocabulary.endOfSentence {
-        if position < beamSize || mustEnd { next.complete.append(hypothesis) }
+        if position < options.beamSize || forced != nil { next.complete.append(hypothesis) }
       } else {
         hypothesis.symbols.append(candidate.symbol)
         next.live.append(hypothesis)
         parents.append(candidate.parent)
       }
     }
-    // A stable order: of equal scores the one found first.
+    // A stable order: of equal ones the one found first.
     next.complete = next.complete.enumerated().sorted {
-      ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
-    }.prefix(beamSize).map(\.element)
-    if next.isDone {
+      (total($1.element), $0.offset) < (total($0.element), $1.offset)
+    }.prefix(options.beamSize).map(\.element)
+    if isDone(next) {
       next.live = []
       parents = []
     }
@@ -100,16 +123,15 @@ struct BeamSearch {
   }
 
   /// The hypotheses of a beam with one symbol more, best first; of equal ones the order is fixed.
-  private func candidates(of beam: Beam, logits: Matrix, mustEnd: Bool) -> [Candidate] {
+  private func candidates(of beam: Beam, logits: Matrix, forced: Int32?) -> [Candidate] {
     var candidates: [Candidate] = []
     for (row, hypothesis) in beam.live.enumerated() {
       let values = logits.row(row)
       let normalizer = logSumExp(values, count: logits.columns)
       let symbols =
         // Enough for a full beam beside `<eos>`.
-        mustEnd
-        ? [Vocabulary.endOfSentence]
-        : indicesOfLargest(beamSize + 1, of: values, count: logits.columns)
+        forced.map { [$0] }
+        ?? indicesOfLargest(options.beamSize + 1, of: values, count: logits.columns)
       for symbol in symbols {
         candidates.append(
           Candidate(

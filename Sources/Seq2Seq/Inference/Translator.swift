@@ -1,22 +1,27 @@
 /// Translates lines of text.
 public struct Translator {
-  private let model: TrainedModel
+  private let ensemble: Ensemble
+  private let options: SearchOptions
   private let search: BeamSearch
 
   /// - Parameters:
-  ///   - model: the model.
-  ///   - beamSize: partial hypotheses kept per sentence; 1 is a greedy search.
-  /// - Throws: `InputError` if the model is a language model.
+  ///   - ensemble: the model, or several.
+  ///   - options: of the search.
+  /// - Throws: `InputError` if no model translates.
+  public init(_ ensemble: Ensemble, _ options: SearchOptions = SearchOptions()) throws {
+    try ensemble.leader.checkTranslates()
+    (self.ensemble, self.options) = (ensemble, options)
+    search = BeamSearch(ensemble.makeDecoder(), options)
+  }
+
+  /// A translator with one model.
   public init(_ model: TrainedModel, beamSize: Int) throws {
-    try model.checkTranslates()
-    self.model = model
-    search = BeamSearch(
-      model.network.makeDecoder(model.parameters), beamSize: beamSize)
+    try self.init(Ensemble(model), SearchOptions(beamSize: beamSize))
   }
 
   /// A translated line.
   public struct Translation: Sendable, Equatable {
-    /// The translation.
+    /// The best translation.
     public var text: String
     /// The source line's words, and those of them that the model does not know.
     public var source: WordCounts
@@ -38,14 +43,18 @@ public struct Translator {
   ///
   /// - Throws: `InputError` if the model computes no number for one.
   public func translate(_ lines: [String]) throws -> [Translation] {
-    let sources = lines.map(model.encodeSource)
-    var translations = sources.map { Translation(text: "", source: WordCounts($0)) }
+    let sources = lines.map(ensemble.source)
+    var translations = sources.map {
+      Translation(text: "", source: WordCounts(ensemble.leaderSource($0)))
+    }
     // An empty line has an empty translation, whatever the model would make up.
-    let filled = sources.indices.filter { !sources[$0].isEmpty }
-    let found = search.search(filled.map { model.readingOrder(sources[$0]) })
+    let filled = sources.indices.filter { sources[$0].count > 0 }
+    let found = search.search(filled.map { sources[$0] })
     for (index, hypotheses) in zip(filled, found) {
-      guard let best = hypotheses.first, best.score.isFinite else { throw model.computesNoNumber }
-      translations[index].text = model.decodeTarget(best.symbols)
+      guard let best = hypotheses.first, best.score.isFinite else {
+        throw ensemble.computesNoNumber
+      }
+      translations[index].text = ensemble.leader.decodeTarget(best.symbols)
     }
     return translations
   }

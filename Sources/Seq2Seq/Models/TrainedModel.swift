@@ -75,11 +75,6 @@ public final class TrainedModel {
     vocabularies.source?.ids(of: tokenizer.symbols(of: line)) ?? []
   }
 
-  /// A source sentence as the encoder reads it.
-  func readingOrder(_ source: [Int32]) -> [Int32] {
-    configuration.data.reverseSource ? source.reversed() : source
-  }
-
   /// The symbols of a target line.
   func encodeTarget(_ line: String) -> [Int32] {
     vocabularies.target.ids(of: tokenizer.symbols(of: line))
