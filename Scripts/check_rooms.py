@@ -15,6 +15,7 @@ import sys
 ROOMS = {
     "Distributed": "ranks, communicators, exchange; knows spans of numbers, no models",
     "Seq2Seq/Files": "bytes of files, and what is said of them",
+    "Seq2Seq/Charts": "numbers and text as pictures; knows no models and no trainings",
     "Seq2Seq/Memory": "limits of memory",
     "Seq2Seq/Random": "numbers that follow from a seed",
     "Seq2Seq/Tensor": "memory, views, products, loops",
