@@ -31,7 +31,8 @@ extension MultiRankTrainingTests {
     configuration.training.clipNorm = clipNorm
     let vocabularies = VocabularySizes(source: 7, target: 6)
     let setup = try TrainingSetup(
-      configuration, vocabularies: vocabularies, largestBatch: 30, on: (group, Timeline()))
+      configuration, vocabularies: vocabularies,
+      bounds: BatchBounds(largest: BatchExtent(symbols: 30)), on: (group, Timeline()))
     let step = setup.step
     func parameters() -> [Float] {
       setup.step.worker.model.layout.all.flatMap { slice in

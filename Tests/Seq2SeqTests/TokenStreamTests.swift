@@ -49,7 +49,7 @@ struct TokenStreamTests {
     configuration.training.blockLength = 1
     let corpus = try PreparedCorpus(configuration: configuration)
     let batches = try corpus.trainingBatches(configuration)
-    #expect(batches.batchesPerEpoch == 2 && batches.largestBatch == 5)
+    #expect(batches.batchesPerEpoch == 2 && batches.bounds.largest.symbols == 5)
     guard case .streams(let plan) = batches.summary else { return #expect(Bool(false)) }
     #expect(plan.dropped == 2 && plan.length == 2 && plan.streams == 5)
     // The second epoch is the first one again, and starts from zero.

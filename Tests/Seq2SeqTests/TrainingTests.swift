@@ -81,7 +81,7 @@ struct MemoryNeedTests {
       layerCount: 2, hiddenSize: hidden, embeddingSize: embedding,
       vocabularies: VocabularySizes(source: 30, target: 1000))
     let model = shape.makeWhole()
-    let need = MemoryNeed(model, optimizer: .adam, rows: rows)
+    let need = MemoryNeed(model, optimizer: .adam, batch: BatchExtent(symbols: rows))
     #expect(need.parameters == 4 * Double(model.layout.count))
     // Of an LSTM per layer, row and cell: four gates, two states, tanh and the output; and between layers
     // six numbers more. The output layer is laid out tile by tile, whatever its vocabulary.
@@ -89,6 +89,37 @@ struct MemoryNeedTests {
     let numbers = Double(model.layout.denseCount + 2 * model.layout.count) + activations
     // The recurrent weights of both layers, and the input's of one.
     #expect(need.own == 4 * (numbers + Double(3 * 4 * hidden * hidden)))
+  }
+
+  @Test("weights of attention grow with the square of a sentence's length")
+  func attention() {
+    func growth(_ change: (inout EncoderDecoderShape) -> Void) -> Double {
+      var shape = EncoderDecoderShape(
+        layerCount: 1, hiddenSize: 8, embeddingSize: 8,
+        vocabularies: VocabularySizes(source: 9, target: 9))
+      change(&shape)
+      let model = shape.makeWhole()
+      let sentence = BatchExtent(source: 20_000, target: 9_999)
+      let linear = BatchExtent(symbols: sentence.symbols)
+      return model.activationCount(of: sentence) - model.activationCount(of: linear)
+    }
+    #expect(growth { _ in } == 0)
+    #expect(growth { $0.attention = .dot } == 2 * 20_000 * 10_000)
+    #expect(growth { $0.selfAttention = 4 } == 2 * 20_000 * 20_000)
+  }
+
+  @Test("a local batch may have a sentence more than an even part")
+  func part() {
+    var bounds = BatchBounds()
+    for (source, target) in [(3, 4), (5, 1)] {
+      bounds.largest += BatchExtent(source: source, target: target)
+      bounds.longest = bounds.longest.union(BatchExtent(source: source, target: target))
+    }
+    #expect(bounds.largest.symbols == 15 && bounds.longest.symbols == 8)
+    #expect(bounds.largest.targetsBySources == 25 && bounds.longest.targetsBySources == 15)
+    #expect(bounds.largest.sourcesBySources == 34 && bounds.longest.sourcesBySources == 25)
+    let part = bounds.part(of: 2)
+    #expect(part.symbols == 15 && part.targetsBySources == 27 && part.sourcesBySources == 42)
   }
 }
 

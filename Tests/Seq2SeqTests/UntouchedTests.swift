@@ -26,7 +26,7 @@ struct UntouchedTests {
       }
       for bucket in gradientBuckets.dropFirst() { try context.gradientsReady(bucket) }
     }
-    func activationCount(rows: Int) -> Double { inner.activationCount(rows: rows) }
+    func activationCount(of batch: BatchExtent) -> Double { inner.activationCount(of: batch) }
     var packedWeightCount: Double { inner.packedWeightCount }
     func makeDecoder(_ parameters: Parameters) -> any ModelDecoder {
       inner.makeDecoder(parameters)

@@ -28,7 +28,7 @@ public struct Benchmark: Sendable {
     let (words, sizes) = try world.together { try openWords() }
     let timeline = Timeline()
     let setup = try TrainingSetup(
-      configuration, vocabularies: sizes, largestBatch: largestBatch(of: words),
+      configuration, vocabularies: sizes, bounds: bounds(of: words),
       on: (world, timeline))
     let (plan, context, step) = (setup.shape.plan, setup.context, setup.step)
     var generator = SeededGenerator(seed: 1, stream: "benchmark")
@@ -81,11 +81,15 @@ public struct Benchmark: Sendable {
     configuration.model.type.hasSource ? targetLength : configuration.training.blockLength
   }
 
-  /// Source and target words, `<eos>` too, of the largest minibatch.
-  private func largestBatch(of words: BenchmarkWords) -> Int {
-    if case .corpus(let batches) = words { return batches.largestBatch }
-    return configuration.training.batchSize
-      * (configuration.model.type.hasSource ? sourceLength + targetLength + 1 : length)
+  /// How large minibatches get: all are alike where no corpus is dealt out.
+  private func bounds(of words: BenchmarkWords) -> BatchBounds {
+    if case .corpus(let batches) = words { return batches.bounds }
+    var bounds = BatchBounds()
+    bounds.longest =
+      configuration.model.type.hasSource
+      ? BatchExtent(source: sourceLength, target: targetLength) : BatchExtent(symbols: length)
+    for _ in 0..<configuration.training.batchSize { bounds.largest += bounds.longest }
+    return bounds
   }
 
   private func batch(

@@ -181,11 +181,6 @@ public struct Configuration: Sendable, Equatable {
     training.lossPer ?? (model.type == .languageModel ? .symbol : .sentence)
   }
 
-  /// Symbols by which a local batch may be larger than an even part: those of a sequence.
-  var longestSequence: Int {
-    model.type == .languageModel ? training.blockLength : 1
-  }
-
   /// A path that the run cannot do without.
   ///
   /// - Throws: `InputError` naming the key.

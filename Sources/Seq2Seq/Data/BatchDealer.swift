@@ -3,8 +3,8 @@
 protocol BatchDealer: AnyObject {
   /// Minibatches in an epoch.
   var batchesPerEpoch: Int { get }
-  /// Source and target symbols, `<eos>` too, of the largest minibatch.
-  var largestBatch: Int { get }
+  /// How large minibatches get.
+  var bounds: BatchBounds { get }
   /// What is dealt out, for people.
   var summary: CorpusSummary { get }
   /// The minibatch of a step, counted from 0 through all epochs.
@@ -61,7 +61,7 @@ final class SentenceDealer: BatchDealer {
   }
 
   var batchesPerEpoch: Int { sampler.batchesPerEpoch }
-  var largestBatch: Int { sampler.largestBatch(of: epoch.batches) }
+  var bounds: BatchBounds { sampler.bounds(of: epoch.batches) }
 
   var summary: CorpusSummary {
     .pairs(corpus.count, paddingWaste: sampler.paddingWaste(of: epoch.batches))

@@ -55,13 +55,20 @@ struct BatchSampler {
     return keys.sorted().map { sentences[Int($0 & 0xFFFF_FFFF)] }
   }
 
-  /// Source and target words, `<eos>` too, of the largest minibatch of an epoch.
-  func largestBatch(of epoch: Epoch) -> Int {
-    (0..<epoch.count).map { batch in
-      epoch[batch].reduce(0) {
-        $0 + corpus.sourceLength(Int($1)) + corpus.targetLength(Int($1)) + 1
+  /// How large the minibatches of an epoch get.
+  func bounds(of epoch: Epoch) -> BatchBounds {
+    var bounds = BatchBounds()
+    for batch in 0..<epoch.count {
+      var extent = BatchExtent()
+      for sentence in epoch[batch] {
+        let own = BatchExtent(
+          source: corpus.sourceLength(Int(sentence)), target: corpus.targetLength(Int(sentence)))
+        extent += own
+        bounds.longest = bounds.longest.union(own)
       }
-    }.max() ?? 0
+      bounds.largest = bounds.largest.union(extent)
+    }
+    return bounds
   }
 
   /// The fraction of all steps that would be padding if every sentence of a minibatch took as many

@@ -60,7 +60,11 @@ final class TokenStream: BatchDealer {
   }
 
   var batchesPerEpoch: Int { (plan.length + blockLength - 1) / blockLength }
-  var largestBatch: Int { plan.streams * min(blockLength, plan.length) }
+  var bounds: BatchBounds {
+    let length = min(blockLength, plan.length)
+    return BatchBounds(
+      largest: BatchExtent(symbols: plan.streams * length), longest: BatchExtent(symbols: length))
+  }
   var summary: CorpusSummary { .streams(plan) }
 
   func batch(ofStep number: Int) -> Batch {

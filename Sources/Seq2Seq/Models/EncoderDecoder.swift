@@ -78,7 +78,7 @@ struct EncoderDecoder: Model {
 
   var announcesOutput: Bool { shape.tiedEmbeddings }
 
-  func activationCount(rows: Int) -> Double {
+  func activationCount(of batch: BatchExtent) -> Double {
     let perLayer = shape.encoder.cell.activationCount + (shape.hasDropout ? 1 : 0)
     // Activations and their gradients between layers, and words with their gates.
     var perRow = shape.hiddenSize * (perLayer * part.layers.count + 6)
@@ -86,13 +86,17 @@ struct EncoderDecoder: Model {
       // What the output layer reads, its gradient, and by sentence what attention reads and gives.
       perRow += 2 * shape.outputInputSize + 6 * shape.hiddenSize
     }
+    // Weights of attention, and their gradients.
+    var weights = 0.0
+    if hasTop, shape.attention != .none { weights += 2 * Double(batch.targetsBySources) }
+    if selfAttention != nil { weights += 2 * Double(batch.sourcesBySources) }
     if part.hasEmbeddings, shape.peeky || shape.selfAttention > 0 || shape.hasDropout {
       // Inputs that are vectors; queries, keys, values and sums, and the gradients of all.
       perRow +=
         2 * max(shape.decoder.inputSize, shape.selfAttention) + 11 * shape.selfAttention
         + shape.embeddingSize
     }
-    return Double(rows) * Double(perRow)
+    return Double(batch.symbols) * Double(perRow) + weights
   }
 
   var packedWeightCount: Double {

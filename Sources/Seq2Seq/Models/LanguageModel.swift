@@ -47,7 +47,7 @@ struct LanguageModel: Model {
 
   var announcesOutput: Bool { shape.tiedEmbeddings }
 
-  func activationCount(rows: Int) -> Double {
+  func activationCount(of batch: BatchExtent) -> Double {
     let perLayer = shape.stack.cell.activationCount + (shape.hasDropout ? 1 : 0)
     // Activations and their gradients between layers, and words with their gates.
     var perRow = shape.hiddenSize * (perLayer * part.layers.count + 6)
@@ -55,7 +55,7 @@ struct LanguageModel: Model {
       // What the output layer and the lowest one read, and its gradient.
       perRow += 2 * shape.hiddenSize + 2 * shape.embeddingSize
     }
-    return Double(rows) * Double(perRow)
+    return Double(batch.symbols) * Double(perRow)
   }
 
   var packedWeightCount: Double { Double(decoder.packedWeightCount) }

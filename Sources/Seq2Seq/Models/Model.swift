@@ -37,8 +37,8 @@ protocol Model: Sendable {
   /// been filled, or arrives over `context.links`.
   func backward(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws
 
-  /// Numbers that the passes over a minibatch of `rows` source and target symbols keep.
-  func activationCount(rows: Int) -> Double
+  /// Numbers that the passes over a local batch keep.
+  func activationCount(of batch: BatchExtent) -> Double
 
   /// Numbers of weights that are laid out for products at a time, beside the parameters.
   var packedWeightCount: Double { get }

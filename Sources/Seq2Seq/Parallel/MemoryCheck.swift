@@ -5,29 +5,26 @@ extension RankContext {
   /// ranks of the run take part.
   ///
   /// - Parameters:
-  ///   - model: this rank's part of the model.
-  ///   - optimizer: how it is updated.
-  ///   - rows: words of the largest local batch.
+  ///   - need: of this rank.
+  ///   - layout: of this rank's part of the model.
   ///   - whole: bytes of the whole model, where each rank also translates with it.
+  ///   - remedy: what the user can make smaller.
   /// - Throws: `InputError`, on all ranks.
   func checkMemory(
-    for model: any Model, optimizer: Configuration.Training.Optimizer, rows: Int,
-    beside whole: Double = 0
+    _ need: MemoryNeed, for layout: ParameterLayout, beside whole: Double = 0, remedy: String
   ) throws {
-    let need = MemoryNeed(model, optimizer: optimizer, rows: rows)
     // What ranks share is there once, whoever has it.
     let own = need.own + whole + need.parameters / Double(peers.node.size)
     let node = try world.splitByNode()
     let together = try node.allReduce(own)
     try world.together {
       // A rank's address space has the gradients of its node's other ranks too.
-      let others = 4 * Double(model.layout.denseCount) * Double(peers.node.size - 1)
+      let others = 4 * Double(layout.denseCount) * Double(peers.node.size - 1)
       try MemoryLimits.check(
         need.own + whole + need.parameters + others, together: together,
-        what: "training \(model.layout.count) parameters on each of \(node.size) "
+        what: "training \(layout.count) parameters on each of \(node.size) "
           + "rank\(node.size == 1 ? "" : "s") of a machine",
-        remedy: "make the model or its vocabularies smaller, or training.batchSize"
-          + (whole > 0 ? ", or leave out training.validateExact" : ""))
+        remedy: remedy)
     }
   }
 }

@@ -11,14 +11,14 @@ struct MemoryNeed {
   /// - Parameters:
   ///   - model: this rank's part of the model.
   ///   - optimizer: how it is updated.
-  ///   - rows: source and target words, `<eos>` too, of the largest local batch.
-  init(_ model: any Model, optimizer: Configuration.Training.Optimizer, rows: Int) {
+  ///   - batch: the largest local batch.
+  init(_ model: any Model, optimizer: Configuration.Training.Optimizer, batch: BatchExtent) {
     let layout = model.layout
     var numbers = Double(layout.local.count) + Double(layout.denseCount)
     // Adam's two moments; of what is shared another rank may own some.
     if optimizer == .adam { numbers += 2 * Double(layout.count) }
     // Storages grow by a quarter more than is asked for.
-    numbers += 1.25 * model.activationCount(rows: rows)
+    numbers += 1.25 * model.activationCount(of: batch)
     numbers += model.packedWeightCount
     own = 4 * numbers
     parameters = 4 * Double(layout.replicatedCount)

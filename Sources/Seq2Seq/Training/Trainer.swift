@@ -67,7 +67,7 @@ public final class Trainer {
     startsFromModel = start != nil
     batches = try communicator.together { try corpus.trainingBatches(configuration) }
     setup = try TrainingSetup(
-      configuration, vocabularies: corpus.vocabularies.sizes, largestBatch: batches.largestBatch,
+      configuration, vocabularies: corpus.vocabularies.sizes, bounds: batches.bounds,
       from: start, on: (communicator, timeline))
     schedule = LearningRateSchedule(configuration.training)
     output = try TrainingOutput(configuration, corpus: corpus, shape: setup.shape)

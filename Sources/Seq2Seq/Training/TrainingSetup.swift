@@ -19,12 +19,12 @@ struct TrainingSetup {
   /// - Parameters:
   ///   - configuration: the model, how it is trained, and the grid.
   ///   - vocabularies: how many symbols there are.
-  ///   - largestBatch: source and target words, `<eos>` too, of the largest minibatch.
+  ///   - bounds: how large minibatches get.
   ///   - start: a model folder to start from; drawn at random if nil.
   ///   - rank: which one this is.
   /// - Throws: `GridError` if the ranks do not form the configuration's grid; `InputError`.
   init(
-    _ configuration: Configuration, vocabularies: VocabularySizes, largestBatch: Int,
+    _ configuration: Configuration, vocabularies: VocabularySizes, bounds: BatchBounds,
     from start: String? = nil, on rank: (world: Communicator, timeline: Timeline)
   ) throws {
     // A configuration may come from a program, and not from a file.
@@ -34,9 +34,11 @@ struct TrainingSetup {
       configuration.parallel, plan: shape.plan, world: rank.world, timeline: rank.timeline)
     let model = shape.make(context.part)
     try context.checkMemory(
-      for: model, optimizer: training.optimizer,
-      rows: largestBatch / context.grid.data + configuration.longestSequence,
-      beside: training.validateExact ? TrainedModel.memory(of: shape.layout) : 0)
+      MemoryNeed(
+        model, optimizer: training.optimizer, batch: bounds.part(of: context.grid.data)),
+      for: model.layout,
+      beside: training.validateExact ? TrainedModel.memory(of: shape.layout) : 0,
+      remedy: configuration.memoryRemedy)
     let weights = try rank.world.together {
       try start.map { try Self.openWeights(of: $0, shape: shape) }
     }
@@ -77,6 +79,22 @@ struct TrainingSetup {
     let file = try folder.openWeights()
     try folder.checkShapes(file, of: shape)
     return (folder, file)
+  }
+}
+
+extension Configuration {
+  /// What to make smaller where memory does not suffice.
+  fileprivate var memoryRemedy: String {
+    var keys = ["training.batchSize"]
+    switch model.type {
+    case .languageModel: keys.append("training.blockLength")
+    // Weights of attention grow with the square of a sentence's length.
+    case .seq2seq where model.attention != .none || model.selfAttention > 0:
+      keys.append("data.maxLength")
+    case .seq2seq: break
+    }
+    return "make the model or its vocabularies smaller, or \(keys.joined(separator: " or "))"
+      + (training.validateExact ? ", or leave out training.validateExact" : "")
   }
 }
 
