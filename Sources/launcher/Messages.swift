@@ -19,7 +19,8 @@ func printWarning(_ message: String) { printError("warning: \(message)") }
 /// What the argument parser found: help, or a sentence with where to read more.
 func report(_ error: any Error, arguments: [String]) throws -> Int32 {
   let code = Launcher.exitCode(for: error)
-  guard code != .success else {
+  let unknown = unknownCommand(arguments)
+  guard code != .success || unknown != nil else {
     try StandardOutput.line(Launcher.fullMessage(for: error))
     try StandardOutput.flush()
     return 0
@@ -28,21 +29,35 @@ func report(_ error: any Error, arguments: [String]) throws -> Int32 {
     printError("\(error)")
     return faultExitCode
   }
-  let sentence = unknownCommand(arguments) ?? Launcher.message(for: error)
+  let sentence = unknown ?? Launcher.message(for: error)
   printError("\(oneLine(sentence)); see '\(helpCommand(arguments))'")
   return InputError.Kind.usage.rawValue
 }
 
-/// A sentence about a command that there is not; nil if the first word is one.
+/// A sentence about a command that there is not, or that help is asked for; nil if there is.
 private func unknownCommand(_ arguments: [String]) -> String? {
-  let names =
-    Launcher.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-  guard let word = arguments.first, !word.hasPrefix("-"), !names.contains(word) else { return nil }
-  return "unknown command \(word.quoted); the nearest is '\(nearest(to: word, among: names) ?? "")'"
+  let isHelp = arguments.first == "help"
+  var commands = Launcher.configuration.subcommands
+  var names = commandNames(commands) + ["help"]
+  for word in isHelp ? arguments.dropFirst() : arguments.prefix(1) {
+    guard !word.hasPrefix("-") else { return nil }
+    guard names.contains(word) else {
+      let nearest = nearest(to: word, among: names).map { "; the nearest is '\($0)'" }
+      return "unknown command \(word.quoted)\(nearest ?? "")"
+    }
+    commands =
+      commands.first { $0.configuration.commandName == word }?.configuration.subcommands ?? []
+    names = commandNames(commands)
+  }
+  return nil
+}
+
+private func commandNames(_ commands: [any ParsableCommand.Type]) -> [String] {
+  commands.compactMap { $0.configuration.commandName }
 }
 
 private func helpCommand(_ arguments: [String]) -> String {
-  let names = Launcher.configuration.subcommands.compactMap { $0.configuration.commandName }
+  let names = commandNames(Launcher.configuration.subcommands)
   return arguments.first.flatMap { names.contains($0) ? "launcher help \($0)" : nil }
     ?? "launcher help"
 }

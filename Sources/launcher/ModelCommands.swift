@@ -2,45 +2,6 @@ import ArgumentParser
 import Foundation
 import Seq2Seq
 
-/// `launcher translate`
-struct TranslateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "translate",
-    abstract: "Translate standard input to standard output, line for line.")
-
-  @OptionGroup var models: ModelOptions
-
-  @Option(help: "Partial hypotheses kept per sentence; 1 is a greedy search.")
-  var beam = 12
-
-  func validate() throws {
-    try validateBeam(beam)
-    try models.checkNamed()
-  }
-
-  func run() throws {
-    try withDistributedLines { work in
-      let translator = try work.together {
-        try Translator(models.ensemble(), SearchOptions(beamSize: beam))
-      }
-      var input = StandardInput()
-      var words = WordCounts()
-      while true {
-        // What is there already goes together; nobody waits for a line that has not come.
-        let lines = work.hasLines ? try input.next(atMost: work.window) : []
-        let (translations, count) = try translator.translate(lines, over: work)
-        for translation in translations {
-          try StandardOutput.line(translation.text)
-          words += translation.source
-        }
-        try StandardOutput.flush()
-        if count == 0 { break }
-      }
-      words.warning(of: "standard input").map(printWarning)
-    }
-  }
-}
-
 /// `launcher score`
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,12 +3,15 @@ import Seq2Seq
 
 /// Which models a command uses: one, or several that predict together.
 struct ModelOptions: ParsableArguments {
-  @Argument(help: "The model folder.", completion: .directory)
+  @Argument(help: "The model folder, if --model does not name it.", completion: .directory)
   var model: String?
 
   @Option(
     name: .customLong("model"),
-    help: "A model folder, once more for each further model; they need one target vocabulary.",
+    help: """
+      A model folder, as often as there are further models, which predict together; they need one \
+      target vocabulary.
+      """,
     completion: .directory)
   var others: [String] = []
 

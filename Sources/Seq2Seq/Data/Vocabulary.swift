@@ -8,6 +8,8 @@ public struct Vocabulary: Sendable, Equatable {
   /// The id of `<unk>`, which stands for every symbol that is not in the vocabulary.
   static let unknown: Int32 = 1
   private static let special = ["<eos>", "<unk>"]
+  /// What `<eos>` is called.
+  static var endSymbol: String { special[Int(endOfSentence)] }
 
   /// The symbols, by id.
   public let symbols: [String]

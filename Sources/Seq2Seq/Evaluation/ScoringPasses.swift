@@ -1,11 +1,5 @@
 import Foundation
 
-/// A pair of sentences in the symbols of an ensemble's members.
-struct EnsemblePair {
-  let source: EnsembleSource
-  let target: [Int32]
-}
-
 /// Passes of the members of an ensemble over given translations.
 final class ScoringPasses {
   private let models: Ensemble

@@ -62,13 +62,13 @@ public final class AtomicFile {
   }
 
   /// Returns when all that was written is on the disk.
-  func complete() throws {
+  public func complete() throws {
     try flush()
     try partial?.synchronize()
   }
 
   /// Gives the complete file its name.
-  func publish() throws { try partial?.publish() }
+  public func publish() throws { try partial?.publish() }
 
   /// A file with a text, complete, that has not got its name yet.
   static func completed(_ text: String, for path: String) throws -> AtomicFile {

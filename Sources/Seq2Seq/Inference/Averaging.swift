@@ -4,7 +4,7 @@ import Foundation
 struct Averaging: Sendable {
   private let average: Ensemble.Average
   /// Of each model; their sum is 1.
-  private let weights: [Double]
+  let weights: [Double]
 
   init(_ average: Ensemble.Average, weights: [Double]) {
     let sum = weights.reduce(0, +)

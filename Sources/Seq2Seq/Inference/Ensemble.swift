@@ -97,6 +97,12 @@ struct EnsembleSource: Sendable, Equatable {
   var count: Int { byMember.map(\.count).max() ?? 0 }
 }
 
+/// A pair of sentences in the symbols of an ensemble's members.
+struct EnsemblePair {
+  let source: EnsembleSource
+  let target: [Int32]
+}
+
 extension TrainedModel {
   /// Checks that another model writes the same symbols, and puts them together to lines alike.
   fileprivate func checkHasTarget(of other: TrainedModel) throws {

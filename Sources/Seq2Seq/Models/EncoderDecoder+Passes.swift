@@ -32,6 +32,19 @@ extension EncoderDecoder {
       steps: 0..<source.packing.stepCount, parameters: parameters, cache: cache.stacks.encoder)
   }
 
+  /// Computes the states of encoder and decoder alone, in the stacks of the cache, of a whole model.
+  func forwardStates(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws {
+    let packings = PerSide(encoder: batch.source.packing, decoder: batch.targetInput.packing)
+    var passes = cache.passes(over: packings, of: self)
+    passes.decoder.top = nil
+    passes.encoder.begin(batch.source, numbers: batch.sourceNumbers, from: nil, in: context)
+    try passes.encoder.forward(packings.encoder, in: context)
+    passes.decoder.begin(
+      batch.targetInput, numbers: batch.targetNumbers, from: handOver(batch, cache: cache),
+      peek: cache.peek, in: context)
+    try passes.decoder.forward(packings.decoder, in: context)
+  }
+
   /// Prepares what the output layer reads: the encoder has read all.
   private func begin(
     _ top: DecoderTop, _ batch: LocalBatch, in context: PassContext, cache: Cache
