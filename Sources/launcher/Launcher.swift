@@ -16,7 +16,8 @@ struct Launcher: ParsableCommand {
     version: "launcher 0.9.0",
     subcommands: [
       GenerateCommand.self, PrepareCommand.self, TrainCommand.self, TranslateCommand.self,
-      ScoreCommand.self, EvaluateCommand.self, SampleCommand.self, BenchmarkCommand.self,
+      ScoreCommand.self, RescoreCommand.self, EvaluateCommand.self, SampleCommand.self,
+      BenchmarkCommand.self,
     ])
 }
 

@@ -24,10 +24,7 @@ struct TranslationOutput {
   /// Writes the translations of the next line.
   mutating func write(_ translation: Translation) throws {
     for (index, hypothesis) in translation.hypotheses.enumerated() where isNBest || index == 0 {
-      try StandardOutput.line(
-        isNBest
-          ? "\(number) ||| \(hypothesis.text) ||| logp= \(hypothesis.score) ||| \(hypothesis.total)"
-          : hypothesis.text)
+      try StandardOutput.line(isNBest ? line(of: hypothesis) : hypothesis.text)
       try alignments?.write(hypothesis.pharaoh + "\n")
       if let attention, let alignment = hypothesis.alignment {
         try attention.write(
@@ -35,6 +32,12 @@ struct TranslationOutput {
       }
     }
     number += 1
+  }
+
+  private func line(of hypothesis: Translation.Hypothesis) -> String {
+    var entry = NBestEntry(id: number, text: hypothesis.text, total: hypothesis.total)
+    entry.addFeature("logp", [hypothesis.score])
+    return entry.line
   }
 
   /// Gives the files their names.

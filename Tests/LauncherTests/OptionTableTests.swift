@@ -29,6 +29,8 @@ struct OptionTableTests {
     case ["train"]: [project.config, "--overwrite", "--set", "training.steps=1"]
     case ["translate"]: [project.model, "--replace-unknown", "--beam", "1"]
     case ["score"]: [project.model] + text
+    case ["rescore"]:
+      [project.model, "--source", project.source, "--n-best", project.folder.path + "/nbest"]
     case ["evaluate"]: [project.model] + text + ["--beam", "1"]
     case ["sample"]: [languageModel, "--lines", "1"]
     case ["benchmark", "training"]:
@@ -101,6 +103,7 @@ struct OptionTableTests {
     #expect(
       try Command("train", project.folder.path + "/language.yaml", "--set", "training.steps=1")
         .exitCode == 0)
+    project.folder.write("0 ||| one ||| ||| -1\n", to: "nbest")
     let options = try options()
     #expect(options.count > 40)
     for (command, option) in options {

@@ -110,6 +110,23 @@ struct DamagedFileTests {
     }
   }
 
+  @Test("n-best lists")
+  func nBestLists() {
+    let text = "0 ||| a b ||| d= 1 ||| -1.5 ||| 0-0\n0 ||| b ||| ||| -2\n1 |||  ||| x ||| 3\n"
+    check(
+      "nbest", Data(text.utf8), count: 1500,
+      words: ["|||", " ||| ", "&#124;&#124;&#124;", "nan", "-1", "1e999", "9223372036854775808"]
+    ) {
+      var reader = try NBestReader($0)
+      while let list = try reader.next() {
+        for entry in list.entries {
+          #expect(entry.id == list.id && entry.total.isFinite)
+          #expect(try NBestEntry(entry.line, at: "again") == entry)
+        }
+      }
+    }
+  }
+
   @Test("texts")
   func texts() {
     let text =

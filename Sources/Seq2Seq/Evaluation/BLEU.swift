@@ -44,6 +44,26 @@ public struct BLEU: Sendable, Equatable {
     }
   }
 
+  /// How many numbers are counted in a sentence.
+  public var width: Int { 2 + 2 * matches.count }
+
+  /// Counts in a sentence: the lengths of both texts, n-grams that both have, and all of the translation's.
+  public func counts(of hypothesis: String, references: [String]) -> [Int] {
+    var sentence = BLEU(tokenizer: tokenizer)
+    sentence.add(hypothesis: hypothesis, reference: references[0])
+    return [sentence.hypothesisLength, sentence.referenceLength] + sentence.matches
+      + sentence.totals
+  }
+
+  /// The score of sums of counts, 0...100.
+  public func score(_ sums: [Int]) -> Double {
+    var text = BLEU(tokenizer: tokenizer)
+    (text.hypothesisLength, text.referenceLength) = (sums[0], sums[1])
+    text.matches = Array(sums[2..<2 + matches.count])
+    text.totals = Array(sums[(2 + matches.count)...])
+    return text.score
+  }
+
   /// The score, 0...100.
   public var score: Double {
     guard matches.contains(where: { $0 > 0 }) else { return 0 }
