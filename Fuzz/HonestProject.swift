@@ -4,7 +4,7 @@ import Foundation
 
 /// The formats of files that the launcher reads.
 enum FuzzFormat: String, CaseIterable {
-  case weights, vocabulary, pairs, prepared, configuration, hostfile, text
+  case weights, vocabulary, pairs, prepared, configuration, hostfile, text, dictionary
 }
 
 /// Honest files of every format, of which one at a time is replaced by an input.
@@ -53,6 +53,7 @@ struct HonestProject {
     case .configuration: folder + "/config.yaml"
     case .hostfile: folder + "/hosts"
     case .text: folder + "/text"
+    case .dictionary: folder + "/dictionary"
     }
   }
 
@@ -65,6 +66,7 @@ struct HonestProject {
       let plain = Data(
         "The cat.\n\nL'eau d'\u{E9}t\u{E9} (vite)!\r\n\u{1F468}\u{200D} a@@ b\n".utf8)
       return [plain, compressed(plain)]
+    case .dictionary: return [Data("house Haus\nt\u{E9}l\u{E9}\t \tFernseher \r\n".utf8)]
     default: return [try Data(contentsOf: URL(fileURLWithPath: path(of: format)))]
     }
   }
@@ -95,6 +97,9 @@ struct HonestProject {
       precondition(again == yaml, "a configuration is read as it was written")
     case .hostfile: _ = try Hostfile(path(of: format)).slots
     case .text: try readText()
+    case .dictionary:
+      let words = try WordDictionary(contentsOf: path(of: format))
+      precondition(!words.translation(of: "house").isEmpty)
     }
   }
 

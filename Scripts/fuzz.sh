@@ -4,9 +4,9 @@
 #
 #     Scripts/fuzz.sh FORMAT [SECONDS]
 #
-# FORMAT is weights, vocabulary, pairs, prepared, configuration, hostfile or text; SECONDS are 60
-# unless given. SANITIZE=address looks for wrong accesses to memory too. What it finds is kept in
-# .build-fuzz/found; give such a file as an argument after SECONDS to read it again.
+# FORMAT is weights, vocabulary, pairs, prepared, configuration, hostfile, text or dictionary;
+# SECONDS are 60 unless given. SANITIZE=address looks for wrong accesses to memory too. What it finds
+# is kept in .build-fuzz/found; give such a file as an argument after SECONDS to read it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 format=${1:?which format: see the head of this script}
