@@ -115,3 +115,51 @@ TARGET static void JOIN(NAME, exponentials)(
   *largest = top;
   *sum = all;
 }
+
+TARGET static long JOIN(NAME, first_above)(
+    long from, long count, const float *values, float threshold) {
+  long k = from;
+  // Four vectors at a time, of which hardly any has such a number.
+  for (; k + 4 * LANES <= count; k += 4 * LANES) {
+    const VECTOR *own = (const VECTOR *)(values + k);
+    const VECTOR first = own[0] > own[1] ? own[0] : own[1];
+    const VECTOR second = own[2] > own[3] ? own[2] : own[3];
+    const VECTOR largest = first > second ? first : second;
+    if (__builtin_reduce_or(largest > threshold)) break;
+  }
+  while (k < count && !(values[k] > threshold)) k++;
+  return k;
+}
+
+/// ln x; of what is less than the least normal number, that number's.
+INLINE VECTOR JOIN(NAME, logarithm)(VECTOR x) {
+  x = x < 1.17549435e-38f ? (VECTOR)1.17549435e-38f : x;
+  // x = m 2^e with m from sqrt(1/2) to sqrt(2).
+  INTEGERS bits = (INTEGERS)x;
+  INTEGERS exponent = ((bits >> 23) & 255) - 126;
+  VECTOR m = (VECTOR)((bits & 0x007fffff) | 0x3f000000);
+  const INTEGERS isLow = m < 0.707106781186547524f;
+  exponent += isLow;
+  m = isLow ? m + m - 1.0f : m - 1.0f;
+  const VECTOR e = __builtin_convertvector(exponent, VECTOR);
+  const VECTOR square = m * m;
+  VECTOR p = m * 7.0376836292e-2f - 1.1514610310e-1f;
+  p = p * m + 1.1676998740e-1f;
+  p = p * m - 1.2420140846e-1f;
+  p = p * m + 1.4249322787e-1f;
+  p = p * m - 1.6668057665e-1f;
+  p = p * m + 2.0000714765e-1f;
+  p = p * m - 2.4999993993e-1f;
+  p = p * m + 3.3333331174e-1f;
+  const VECTOR result =
+      m + (m * square * p + e * -2.12194440e-4f - 0.5f * square) + e * 0.693359375f;
+  // NaN has to survive here too.
+  return x < __builtin_inff() ? result : x;
+}
+
+TARGET static void JOIN(NAME, logarithms)(long count, float *values) {
+  for (long k = 0; k < count; k += LANES) {
+    const VECTOR own = JOIN(NAME, load)(values + k, count - k, 1.0f);
+    JOIN(NAME, store)(JOIN(NAME, logarithm)(own), values + k, count - k);
+  }
+}

@@ -23,6 +23,26 @@ struct MatrixTests {
     let values: [Float] = [1, 5, -2, 5, 3, .infinity]
     #expect(indicesOfLargest(4, of: values, count: 6) == [5, 1, 3, 4])
     #expect(indicesOfLargest(9, of: values, count: 3) == [1, 0, 2])
+    #expect(indicesOfLargest(4, of: values, count: 6, above: 3) == [5, 1, 3])
+    #expect(indicesOfLargest(0, of: values, count: 6).isEmpty)
+  }
+
+  @Test("so they are among many", arguments: [1, 3, 13, 64, 65, 300], [1, 2, 13])
+  func largestOfMany(count: Int, wanted: Int) {
+    for kernel in Kernel.available {
+      for seed in 0..<8 {
+        var generator = SeededGenerator(seed: UInt64(seed), stream: "values")
+        let values = (0..<count).map { _ in Float(generator.next(below: 40)) }
+        for threshold in [-1, 20, 39] as [Float] {
+          let exact = values.indices.filter { values[$0] > threshold }.sorted {
+            (values[$1], $0) < (values[$0], $1)
+          }.prefix(wanted).map(Int32.init)
+          let found = indicesOfLargest(
+            wanted, of: values, count: count, above: threshold, kernel: kernel)
+          #expect(found == exact)
+        }
+      }
+    }
   }
 
   #if DEBUG && compiler(>=6.2)

@@ -104,6 +104,25 @@ struct NumbersTests {
     }
   }
 
+  @Test("logarithms are right to a few units in the last place")
+  func manyLogarithms() {
+    for kernel in Kernel.available {
+      var values = (0..<203).map { Float(exp(Double($0) * 0.85 - 86)) } + [1, 0.999_999_9, 0.5]
+      let exact = values.map { log(Double($0)) }
+      values += [0, 1e-42, .nan, .infinity]
+      values.withUnsafeMutableBufferPointer {
+        logarithms($0.baseAddress!, count: $0.count, kernel: kernel)
+      }
+      for (value, exact) in zip(values, exact) {
+        #expect(abs(Double(value) - exact) <= 3e-7 * max(abs(exact), 1e-1))
+      }
+      // What is less than the least normal number counts as that; what is no number stays none.
+      let rest = values.suffix(4)
+      #expect(rest.prefix(2).allSatisfy { abs($0 + 87.336_55) < 1e-4 })
+      #expect(rest.suffix(2).allSatisfy { !$0.isFinite })
+    }
+  }
+
   @Test(
     "products with packed matrices agree with the definition",
     arguments: [1, 8, 31, 32, 47, 48, 100, 200], [1, 5, 70, 1100])

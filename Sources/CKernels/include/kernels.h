@@ -73,6 +73,13 @@ typedef struct {
       long count, const float *logits, const float *bias, float *results, float *largest,
       float *sum);
 
+  /// Where the first of `count` values that is above a threshold stands, from `from` on; `count` if none is.
+  long (*first_above)(long from, long count, const float *values, float threshold);
+
+  /// Replaces values, which are not negative, by their natural logarithms; what is less than the least
+  /// normal number counts as that.
+  void (*logarithms)(long count, float *values);
+
   /// The cells of recurrent layers.
   cell_kernel gru, lstm, rnn;
 } kernel;

@@ -5,7 +5,7 @@ public protocol LineWork {
   /// Lines that are worked on at a time.
   var window: Int { get }
 
-  /// Calls `work` with batches of items of about one length, wherever work is done.
+  /// Calls `work` with some of the items, in the order of their lengths, wherever work is done.
   ///
   /// - Parameters:
   ///   - items: where the lines are; an item is some lines. Others' are not looked at.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// How the predictions of several models become one.
 struct Averaging: Sendable {
   private let average: Ensemble.Average
@@ -23,8 +21,7 @@ struct Averaging: Sendable {
       for (logits, weight) in zip(logits, weights) {
         add(logits.row(row), weight: Float(weight), to: values, count: result.columns)
       }
-      guard average == .linear else { continue }
-      for column in 0..<result.columns { values[column] = log(values[column]) }
+      if average == .linear { logarithms(values, count: result.columns) }
     }
   }
 
@@ -43,11 +40,11 @@ struct Averaging: Sendable {
   }
 }
 
-/// The members of an ensemble, a step at a time.
+/// The members of an ensemble with their weights laid out, which threads may share.
 final class EnsembleDecoder {
-  private let members: [any ModelDecoder]
-  private let isReversed: [Bool]
-  private let averaging: Averaging
+  fileprivate let members: [any ModelDecoder]
+  fileprivate let isReversed: [Bool]
+  fileprivate let averaging: Averaging
 
   init(_ ensemble: Ensemble) {
     members = ensemble.members.map { $0.network.makeDecoder($0.parameters) }
@@ -55,38 +52,37 @@ final class EnsembleDecoder {
     averaging = ensemble.averaging
   }
 
-  /// Reads some sentences, and predicts the first symbol of each translation.
-  func start(_ sources: [EnsembleSource]) -> any DecoderState {
-    let states = members.indices.map { member in
-      members[member].start(
-        sources.map {
-          isReversed[member] ? $0.byMember[member].reversed() : $0.byMember[member]
-        })
-    }
-    return states.count == 1 ? states[0] : State(states, averaging: averaging)
+  /// Memory for hypotheses of one thread.
+  func makeState() -> EnsembleState { EnsembleState(self) }
+}
+
+/// Hypotheses of all members of an ensemble; see `DecoderState`.
+final class EnsembleState {
+  private let members: [any DecoderState]
+  private let isReversed: [Bool]
+  private let averaging: Averaging
+  private let storage = FloatStorage()
+  private(set) var logits = Matrix.empty
+
+  fileprivate init(_ decoder: EnsembleDecoder) {
+    members = decoder.members.map { $0.makeState() }
+    (isReversed, averaging) = (decoder.isReversed, decoder.averaging)
   }
 
-  /// Hypotheses of all members.
-  private final class State: DecoderState {
-    private let members: [any DecoderState]
-    private let averaging: Averaging
-    private let storage = FloatStorage()
-    private(set) var logits = Matrix.empty
-
-    init(_ members: [any DecoderState], averaging: Averaging) {
-      (self.members, self.averaging) = (members, averaging)
-      combine()
+  /// Adds a row for each sentence; see `DecoderState`.
+  func add(_ sources: [EnsembleSource]) {
+    for (index, member) in members.enumerated() {
+      let own = sources.map { $0.byMember[index] }
+      member.add(isReversed[index] ? own.map { $0.reversed() } : own)
     }
+  }
 
-    func step(from parents: [Int], symbols: [Int32]) {
-      for member in members { member.step(from: parents, symbols: symbols) }
-      combine()
-    }
-
-    private func combine() {
-      let predictions = members.map(\.logits)
-      logits = storage.matrix(rows: predictions[0].rows, columns: predictions[0].columns)
-      averaging.combine(predictions, into: logits)
-    }
+  /// Takes a step; see `DecoderState`.
+  func step(from parents: [Int], symbols: [Int32]) {
+    for member in members { member.step(from: parents, symbols: symbols) }
+    let predictions = members.map(\.logits)
+    guard predictions.count > 1 else { return logits = predictions[0] }
+    logits = storage.matrix(rows: predictions[0].rows, columns: predictions[0].columns)
+    averaging.combine(predictions, into: logits)
   }
 }

@@ -22,16 +22,6 @@ extension EncoderDecoder {
     return cache.top?.rows
   }
 
-  /// Reads sources alone, for a decoder that goes on a step at a time.
-  func encode(_ source: PackedSymbols, parameters: Parameters, cache: Cache) {
-    cache.bottoms?.encoder.begin(source, asVectors: false, parameters: parameters)
-    encoder.begin(
-      cache.bottoms?.encoder.input ?? .vectors(.empty), packing: source.packing, from: nil,
-      parameters: parameters, cache: cache.stacks.encoder)
-    encoder.forward(
-      steps: 0..<source.packing.stepCount, parameters: parameters, cache: cache.stacks.encoder)
-  }
-
   /// Computes the states of encoder and decoder alone, in the stacks of the cache, of a whole model.
   func forwardStates(_ batch: LocalBatch, in context: PassContext, cache: Cache) throws {
     let packings = PerSide(encoder: batch.source.packing, decoder: batch.targetInput.packing)

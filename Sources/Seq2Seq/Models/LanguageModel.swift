@@ -63,7 +63,7 @@ struct LanguageModel: Model {
   func makeCache(poll: @escaping () -> Void) -> Cache { Cache(for: self, poll: poll) }
 
   func makeDecoder(_ parameters: Parameters) -> any ModelDecoder {
-    LanguageModelDecoder(self, parameters: parameters)
+    RecurrentDecoder(self, parameters: parameters)
   }
 
   /// Reads a block, or whole sentences.

@@ -1,124 +1,132 @@
-/// The decoder of an `EncoderDecoder`, a step at a time.
+/// The decoder of an `EncoderDecoder`, or a `LanguageModel`, a step at a time.
 final class RecurrentDecoder: ModelDecoder {
-  fileprivate let model: EncoderDecoder
+  /// What there is of a model.
+  fileprivate struct Parts {
+    let stack: LayerStack
+    let embedding: Embedding
+    let output: SoftmaxOutput
+  }
+
+  fileprivate let parts: Parts
   fileprivate let parameters: Parameters
-  fileprivate let embedding: Embedding
-  fileprivate let output: SoftmaxOutput
+  fileprivate let encoder: StepEncoder?
   fileprivate let layerWeights: LayerStack.StepWeights
   fileprivate let outputWeight: PackedMatrix
 
   /// Lays out the weights of a whole model.
-  init(_ model: EncoderDecoder, parameters: Parameters) {
-    guard let embeddings = model.embeddings, let output = model.output else {
-      preconditionFailure("a whole model has embeddings and an output layer")
-    }
-    (self.model, self.parameters) = (model, parameters)
-    (embedding, self.output) = (embeddings.decoder, output)
-    layerWeights = model.decoder.stepWeights(parameters: parameters)
-    outputWeight = PackedMatrix(parameters.matrix(output.weight).transposed)
+  convenience init(_ model: EncoderDecoder, parameters: Parameters) {
+    guard let embeddings = model.embeddings, let output = model.output else { Self.isPart() }
+    self.init(
+      Parts(stack: model.decoder, embedding: embeddings.decoder, output: output),
+      encoder: StepEncoder(model, parameters: parameters), parameters: parameters)
   }
 
-  func start(_ sources: [[Int32]]) -> any DecoderState { State(self, sources: sources) }
+  /// Lays out the weights of a whole model; its sources are empty.
+  convenience init(_ model: LanguageModel, parameters: Parameters) {
+    guard let embedding = model.embedding, let output = model.output else { Self.isPart() }
+    self.init(
+      Parts(stack: model.decoder, embedding: embedding, output: output), encoder: nil,
+      parameters: parameters)
+  }
+
+  private init(_ parts: Parts, encoder: StepEncoder?, parameters: Parameters) {
+    (self.parts, self.encoder, self.parameters) = (parts, encoder, parameters)
+    layerWeights = parts.stack.stepWeights(parameters: parameters)
+    outputWeight = PackedMatrix(parameters.matrix(parts.output.weight).transposed)
+  }
+
+  private static func isPart() -> Never {
+    preconditionFailure("a whole model has embeddings and an output layer")
+  }
+
+  func makeState() -> any DecoderState { State(self) }
 
   /// Runs over a changing set of hypotheses.
   private final class State: DecoderState {
     private let decoder: RecurrentDecoder
     private let scratch = LayerStack.StepScratch()
+    private let encoderScratch: StepEncoder.Scratch?
     private let inputStorage = FloatStorage()
     private let outputStorage = FloatStorage()
     private let logitStorage = FloatStorage()
-    private let peekStorage = FloatStorage()
-    /// The encoder's last state of each source, where the decoder reads it.
-    private var peeked = Matrix.empty
+    private let weightStorage = FloatStorage()
+    private let words: EmbeddedSymbols
     private let states: StepStates
-    private let memory: AttentionMemory?
-    /// Of each row, which source it translates.
-    private var owners: [Int]
-    private var rows: Int { owners.count }
+    /// Of each row, the sentence that it translates, if there is any.
+    private var owners: [EncodedSentence?] = []
 
     private(set) var logits = Matrix.empty
 
-    private var shape: EncoderDecoderShape { decoder.model.shape }
+    private var shape: EncoderDecoderShape? { decoder.encoder?.model.shape }
+    private var isPeeky: Bool { shape?.peeky ?? false }
 
-    /// Reads the sources and takes the first step, with `<eos>`: row i is source i.
-    init(_ decoder: RecurrentDecoder, sources: [[Int32]]) {
+    init(_ decoder: RecurrentDecoder) {
       self.decoder = decoder
-      owners = Array(sources.indices)
-      let (model, packed) = (decoder.model, PackedSymbols(sources))
-      states = StepStates(of: model.decoder, rows: sources.count)
-      var sequences = owners
-      for (sequence, sentence) in packed.order.enumerated() { sequences[sentence] = sequence }
-      let cache = model.makeCache(poll: {})
-      model.encode(packed, parameters: decoder.parameters, cache: cache)
-      memory =
-        model.shape.attention == .none
-        ? nil
-        : AttentionMemory(
-          cache.stacks.encoder.output, packing: packed.packing, sequences: sequences)
-      // The states are views of what the cache owns.
-      withExtendedLifetime(cache) {
-        takeStates(cache.stacks.encoder.finalStates, sequences: sequences)
-      }
-      advance(symbols: [Int32](repeating: Vocabulary.endOfSentence, count: rows))
+      words = EmbeddedSymbols(decoder.parts.embedding)
+      states = StepStates(of: decoder.parts.stack)
+      encoderScratch = decoder.encoder.map { StepEncoder.Scratch(for: $0) }
     }
 
-    /// Starts from the encoder's last states, in the order of the sources.
-    private func takeStates(_ finals: [RecurrentState], sequences: [Int]) {
-      for (layer, final) in finals.enumerated() {
-        let state = states.current[layer]
-        for (sentence, sequence) in sequences.enumerated() {
-          state.copy(sentence, from: final, row: sequence)
-        }
-        if shape.handOver == .hidden { state.cell.clear() }
-        guard shape.peeky, layer == finals.count - 1 else { continue }
-        peeked = peekStorage.matrix(rows: rows, columns: shape.hiddenSize)
-        peeked.copy(from: state.hidden)
+    func add(_ sources: [[Int32]]) {
+      let new = states.add(sources.count)
+      if let encoder = decoder.encoder, let encoderScratch {
+        owners += encoder.read(sources, into: new, scratch: encoderScratch)
+      } else {
+        precondition(sources.allSatisfy(\.isEmpty), "a language model has no source")
+        for state in new { state.assign(nil) }
+        owners += sources.map { _ in nil }
       }
     }
 
     func step(from parents: [Int], symbols: [Int32]) {
       states.select(parents)
       owners = parents.map { owners[$0] }
-      advance(symbols: symbols)
+      let (parts, parameters, rows) = (decoder.parts, decoder.parameters, symbols.count)
+      let top = parts.stack.step(
+        input(symbols), rows: 0..<rows, states: states.rows(0..<rows),
+        weights: decoder.layerWeights, scratch: scratch)
+      logits = logitStorage.matrix(rows: rows, columns: parts.output.weight.rows)
+      parts.output.logits(
+        outputInput(top), weight: decoder.outputWeight, into: logits, parameters: parameters)
     }
 
-    private func advance(symbols: [Int32]) {
-      let parameters = decoder.parameters
-      let input = inputStorage.matrix(rows: rows, columns: shape.decoder.inputSize)
-      decoder.embedding.forward(
-        symbols[...], into: columns(of: input, from: input.columns - shape.embeddingSize),
-        parameters: parameters)
-      if shape.peeky { copyPeeked(into: input) }
-      let state = decoder.model.decoder.step(
-        input, states: states.current,
-        weights: decoder.layerWeights, parameters: parameters, scratch: scratch)
-      logits = logitStorage.matrix(rows: rows, columns: shape.vocabularies.target)
-      decoder.output.logits(
-        outputInput(state), weight: decoder.outputWeight, into: logits, parameters: parameters)
+    /// What the lowest layer reads: the symbols, and before them what it peeks at.
+    private func input(_ symbols: [Int32]) -> LayerInput {
+      words.begin(symbols)
+      guard isPeeky else { return .symbols(words) }
+      let width = decoder.parts.stack.shape.inputSize
+      let input = inputStorage.matrix(rows: symbols.count, columns: width)
+      words.vectors(
+        into: input[rows: 0..<symbols.count, columns: width - words.size..<width],
+        parameters: decoder.parameters)
+      copyPeeked(into: input)
+      return .vectors(input)
     }
 
     /// What the output layer reads beside the state, and the state.
     private func outputInput(_ state: Matrix) -> Matrix {
-      let width = shape.outputInputSize
+      let width = decoder.parts.output.weight.columns
       guard width > state.columns else { return state }
-      let input = outputStorage.matrix(rows: rows, columns: width)
-      if shape.peeky { copyPeeked(into: input) }
-      let first = shape.peeky ? state.columns : 0
-      memory?.contexts(
-        of: state, owners: owners,
-        into: input[rows: 0..<rows, columns: first..<first + state.columns])
-      columns(of: input, from: width - state.columns).copy(from: state)
+      let input = outputStorage.matrix(rows: state.rows, columns: width)
+      func columns(from first: Int) -> Matrix {
+        input[rows: 0..<input.rows, columns: first..<first + state.columns]
+      }
+      if isPeeky { copyPeeked(into: input) }
+      if shape?.attention == .dot {
+        AttentionMemory.contexts(
+          of: state, owners: owners[..<state.rows].compactMap { $0?.attended },
+          weights: weightStorage, into: columns(from: isPeeky ? state.columns : 0))
+      }
+      columns(from: width - state.columns).copy(from: state)
       return input
     }
 
+    /// Copies to each row the state that it peeks at.
     private func copyPeeked(into matrix: Matrix) {
-      for (row, owner) in owners.enumerated() {
-        matrix.row(row).update(from: peeked.row(owner), count: shape.hiddenSize)
+      for row in 0..<matrix.rows {
+        guard let peeked = owners[row]?.peeked else { continue }
+        matrix.row(row).update(from: peeked.row(0), count: peeked.columns)
       }
-    }
-
-    private func columns(of matrix: Matrix, from first: Int) -> Matrix {
-      matrix[rows: 0..<matrix.rows, columns: first..<matrix.columns]
     }
   }
 }

@@ -2,25 +2,38 @@
 final class StepStates {
   private let shape: StackShape
   private var storages: [(current: RecurrentStateStorage, next: RecurrentStateStorage)]
-  private var rows: Int
+  private var count = 0
 
-  /// Zeros.
-  init(of stack: LayerStack, rows: Int) {
-    (shape, self.rows) = (stack.shape, rows)
+  /// No hypotheses.
+  init(of stack: LayerStack) {
+    shape = stack.shape
     storages = stack.layers.map { _ in (RecurrentStateStorage(), RecurrentStateStorage()) }
-    for state in current { state.assign(nil) }
   }
 
-  /// Each layer's state, from the bottom up.
-  var current: [RecurrentState] { storages.map { $0.current.state(rows: rows, of: shape) } }
+  /// Each layer's state of some rows, from the bottom up.
+  func rows(_ rows: Range<Int>) -> [RecurrentState] {
+    storages.map { $0.current.state(rows: count, of: shape)[rows: rows] }
+  }
 
   /// Makes row i what row `parents[i]` was.
-  func select(_ parents: [Int]) {
-    for (index, old) in current.enumerated() {
-      let new = storages[index].next.state(rows: parents.count, of: shape)
-      for (row, parent) in parents.enumerated() { new.copy(row, from: old, row: parent) }
+  func select(_ parents: [Int]) { select(parents, adding: 0) }
+
+  /// Adds rows after those that are there.
+  ///
+  /// - Returns: each layer's state of these rows, from the bottom up; its numbers are undefined.
+  func add(_ rows: Int) -> [RecurrentState] {
+    let first = count
+    select(Array(0..<first), adding: rows)
+    return self.rows(first..<first + rows)
+  }
+
+  private func select(_ parents: [Int], adding new: Int) {
+    for index in storages.indices {
+      let old = storages[index].current.state(rows: count, of: shape)
+      let next = storages[index].next.state(rows: parents.count + new, of: shape)
+      for (row, parent) in parents.enumerated() { next.copy(row, from: old, row: parent) }
       storages[index] = (storages[index].next, storages[index].current)
     }
-    rows = parents.count
+    count = parents.count + new
   }
 }

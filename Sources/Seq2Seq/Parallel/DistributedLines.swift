@@ -4,16 +4,14 @@ import Distributed
 /// has the results, in order. Without a job one process does it all.
 public struct DistributedLines: LineWork {
   private let communicator: Communicator?
-  private let batchSize = 32
-
   /// Work shared by the ranks of `communicator`, or done by this process alone.
   public init(over communicator: Communicator?) { self.communicator = communicator }
 
   /// Whether this is rank 0.
   public var hasLines: Bool { communicator.map { $0.rank == 0 } ?? true }
 
-  /// Lines that are worked on at a time: 16 batches per rank.
-  public var window: Int { 16 * batchSize * (communicator?.size ?? 1) }
+  /// Lines that are worked on at a time: 1,024 per rank.
+  public var window: Int { 1024 * (communicator?.size ?? 1) }
 
   /// Runs `body` on every rank.
   ///
@@ -23,7 +21,8 @@ public struct DistributedLines: LineWork {
     return try communicator.together(body)
   }
 
-  /// See `LineWork.map`; all ranks take part, and deal the batches among them.
+  /// See `LineWork.map`; all ranks take part. Items in the order of their lengths are dealt one by one, so that
+  /// each rank has some of every length.
   ///
   /// - Throws: what `work` throws, on its rank; `MPIError`.
   public func map(
@@ -34,15 +33,10 @@ public struct DistributedLines: LineWork {
       (items[$0].reduce(0) { $0 + $1.utf8.count }, $0)
         < (items[$1].reduce(0) { $0 + $1.utf8.count }, $1)
     }
-    var own: [[String]] = []
     let (rank, size) = (communicator?.rank ?? 0, communicator?.size ?? 1)
-    for (batch, start) in stride(from: 0, to: order.count, by: batchSize).enumerated()
-    where batch % size == rank {
-      let indices = order[start..<min(start + batchSize, order.count)]
-      for (index, result) in zip(indices, try work(indices.map { items[$0] })) {
-        own.append(["\(index)"] + result)
-      }
-    }
+    let indices = stride(from: rank, to: order.count, by: size).map { order[$0] }
+    let found = indices.isEmpty ? [] : try work(indices.map { items[$0] })
+    let own = zip(indices, found).map { ["\($0)"] + $1 }
     var results = [[String]](repeating: [], count: items.count)
     for result in try gather(own) { results[Int(result[0]) ?? 0] = Array(result.dropFirst()) }
     return (hasLines ? results : [], items.count)

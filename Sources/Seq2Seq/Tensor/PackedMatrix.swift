@@ -104,7 +104,8 @@ final class PackedMatrix {
     let parts = min(
       MatrixThreads.count, isTransposed ? result.rows : panelCount,
       1 + result.rows * inner * columns / Self.worthAThread)
-    while blocks.count < parts { blocks.append(FloatStorage()) }
+    // Products with B as it lies there leave this object as it is: threads may do several at one time.
+    while isTransposed, blocks.count < parts { blocks.append(FloatStorage()) }
     guard parts > 1 else {
       return multiply(product, rows: 0..<result.rows, panels: 0..<panelCount, poll: poll)
     }

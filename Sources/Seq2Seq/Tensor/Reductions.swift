@@ -90,21 +90,33 @@ func addColumnSums(of matrix: Matrix, into result: UnsafeMutablePointer<Float>) 
   }
 }
 
-/// Where the largest numbers are, largest first; of equal ones that which comes first.
+/// Replaces numbers that are not negative by their natural logarithms; what is less than the least normal
+/// number counts as that.
+func logarithms(
+  _ values: UnsafeMutablePointer<Float>, count: Int, kernel: Kernel = .best
+) {
+  kernel.functions.logarithms(count, values)
+}
+
+/// Where the largest of the numbers above a threshold are, largest first; of equal ones that which comes
+/// first.
 func indicesOfLargest(
-  _ wanted: Int, of values: UnsafePointer<Float>, count: Int
+  _ wanted: Int, of values: UnsafePointer<Float>, count: Int,
+  above threshold: Float = -.infinity, kernel: Kernel = .best
 ) -> [Int32] {
-  let wanted = min(wanted, count)
   var best: [Int32] = []
+  guard wanted > 0 else { return best }
   best.reserveCapacity(wanted + 1)
-  var threshold = -Float.infinity
-  for index in 0..<count where values[index] > threshold || best.count < wanted {
+  var (threshold, start) = (threshold, 0)
+  while true {
+    let index = kernel.functions.first_above(start, count, values, threshold)
+    guard index < count else { return best }
     let value = values[index]
     var position = best.count
     while position > 0, values[Int(best[position - 1])] < value { position -= 1 }
     best.insert(Int32(index), at: position)
     if best.count > wanted { best.removeLast() }
     if best.count == wanted { threshold = values[Int(best[wanted - 1])] }
+    start = index + 1
   }
-  return best
 }
