@@ -65,8 +65,18 @@ extension Translation.Hypothesis {
 extension Alignment {
   /// As one JSON object, its members without their brackets.
   public var jsonMembers: String {
-    let rows = weights.map { row in "[" + row.map { "\($0)" }.joined(separator: ",") + "]" }
-    return symbolMembers + ",\"weights\":[" + rows.joined(separator: ",") + "]"
+    let rows = weights.isEmpty ? "" : "[\(rows(numbersBy: ",", rowsBy: "],["))]"
+    return symbolMembers + ",\"weights\":[" + rows + "]"
+  }
+
+  /// The weights as text; of a long sentence there are many, and only a row's are taken apart at a time.
+  private func rows(numbersBy separator: String, rowsBy end: String) -> String {
+    var text = ""
+    for (index, row) in weights.enumerated() {
+      if index > 0 { text += end }
+      text += row.map { "\($0)" }.joined(separator: separator)
+    }
+    return text
   }
 
   private var symbolMembers: String {
@@ -81,7 +91,7 @@ extension Alignment {
   }
 
   fileprivate var fields: [String] {
-    ["{\(symbolMembers)}", weights.joined().map { "\($0)" }.joined(separator: " ")]
+    ["{\(symbolMembers)}", rows(numbersBy: " ", rowsBy: ";")]
   }
 
   fileprivate init(fields: [String]) {
@@ -91,9 +101,10 @@ extension Alignment {
     }
     let symbols =
       (try? JSONDecoder().decode(Symbols.self, from: Data(fields[0].utf8))) ?? Symbols()
-    let numbers = fields[1].split(separator: " ").map { Float($0) ?? .nan }
-    let width = symbols.source.count
-    let weights = symbols.target.indices.map { Array(numbers[$0 * width..<($0 + 1) * width]) }
+    let rows = fields[1].utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+    let weights = rows.map { row in
+      row.split(separator: UInt8(ascii: " ")).map { Float(Substring($0)) ?? .nan }
+    }
     self.init(source: symbols.source, target: symbols.target, weights: weights)
   }
 }

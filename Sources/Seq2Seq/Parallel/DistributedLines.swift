@@ -4,6 +4,7 @@ import Distributed
 /// has the results, in order. Without a job one process does it all.
 public struct DistributedLines: LineWork {
   private let communicator: Communicator?
+
   /// Work shared by the ranks of `communicator`, or done by this process alone.
   public init(over communicator: Communicator?) { self.communicator = communicator }
 
