@@ -25,10 +25,11 @@ struct MERT {
   /// - Parameters:
   ///   - first: where the search begins.
   ///   - progress: told how many of the beginnings are done, and the best score so far.
+  /// - Throws: what `progress` throws.
   mutating func weights(
     from first: [Double],
     progress: (_ done: Int, _ of: Int, _ score: Double) throws -> Void = { _, _, _ in }
-  ) rethrows -> [Double] {
+  ) throws -> [Double] {
     var (best, bestScore) = (first, set.score(with: first))
     for start in 0..<Self.starts {
       let found = climb(from: start == 0 ? first : first.map { _ in random() })
