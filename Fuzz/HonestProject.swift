@@ -105,14 +105,15 @@ struct HonestProject {
 
   private func readText() throws {
     var lines = try TextFile(path(of: .text)).lines
-    var bleu = BLEU()
     while let line = try lines.next() {
       for kind in TokenizerKind.allCases {
         let symbols = kind.tokenizer.symbols(of: line)
         precondition(!symbols.contains { $0.isEmpty || $0.utf8.contains(0x0A) })
         _ = kind.tokenizer.line(of: symbols)
       }
-      bleu.add(hypothesis: line, reference: line)
+      for kind in MetricKind.allCases {
+        _ = kind.metric(tokenizer: .international).counts(of: line, references: [line])
+      }
       for subwords in Subwords.allCases { _ = subwords.words(of: line) }
     }
   }

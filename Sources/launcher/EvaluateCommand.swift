@@ -5,25 +5,32 @@ import Seq2Seq
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Print a model's perplexity and BLEU on a text, or BLEU of given translations.",
+    abstract: "Print a model's perplexity and BLEU on a text, or scores of given translations.",
     discussion: """
       Of a language model it is the perplexity, each line of the text being read alone. \
-      Exact is how many of the translations are the reference to the letter. \
-      BLEU is sacreBLEU's (mixed case, one reference), with its signature in the line after it. \
+      Exact is how many of the translations are a reference to the letter. \
+      BLEU, chrF and chrF++ are sacreBLEU's (mixed case), each with its signature in the line after \
+      it; so are means, intervals and p-values of a bootstrap. \
       Pieces of words (data.subwords) are put together before.
       """)
 
   @OptionGroup var models: ModelOptions
 
   @Option(
-    help: "A file of sentences, one on each line, for the model to translate.",
+    help: """
+      A file of sentences, one on each line, for the model to translate; with --hypotheses, to \
+      group by.
+      """,
     completion: .file())
   var source: String?
 
   @Option(
-    help: "A file of their translations, line for line; or of lines for a language model.",
+    help: """
+      A file of their translations, line for line, or of lines for a language model; repeat it for \
+      more references, of which the first one has the perplexity.
+      """,
     completion: .file())
-  var target: String
+  var target: [String]
 
   @Option(
     help: "A file of translations to evaluate instead of a model's, line for line.",
@@ -33,11 +40,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Partial hypotheses kept per sentence; 1 is a greedy search. (default: 12)")
   var beam: Int?
 
-  @Option(help: "What parts the tokens that BLEU counts. (default: 13a)")
-  var tokenize: BLEUTokenizer?
-
-  @Option(help: "What the pieces of the text are, if not what the model's data.subwords says.")
-  var subwords: Subwords?
+  @OptionGroup var how: EvaluateOptions
 
   func validate() throws {
     if let beam { try validateBeam(beam) }
@@ -46,6 +49,9 @@ struct EvaluateCommand: ParsableCommand {
         throw ValidationError("name a model folder, or a file of translations by --hypotheses")
       }
       try models.checkNamed()
+      guard how.vocabulary == nil else {
+        throw ValidationError("--vocabulary is for --hypotheses; a model has one of its own")
+      }
     } else {
       if let model = models.folders.first {
         throw ValidationError("--hypotheses takes no model; leave out \(model.quoted)")
@@ -53,8 +59,8 @@ struct EvaluateCommand: ParsableCommand {
       guard !models.areNamed else {
         throw ValidationError("--hypotheses takes no model; leave out --average and --weights")
       }
-      guard source == nil else {
-        throw ValidationError("--hypotheses takes no --source; only a model translates one")
+      guard source == nil || !how.by.isEmpty else {
+        throw ValidationError("--hypotheses takes no --source, except for --by")
       }
       guard beam == nil else {
         throw ValidationError("--hypotheses takes no --beam; only a model searches")
@@ -64,20 +70,16 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try withDistributedLines { work in
+      try work.together { if work.hasLines { try how.chart.forEach(AtomicFile.check) } }
       guard let evaluation = try evaluate(over: work), work.hasLines else { return }
+      let report = EvaluationReport(evaluation, hasSource: source != nil)
       try Progress.line("sentences   \(grouped(evaluation.sentences))")
-      if let symbols = evaluation.symbols {
-        try StandardOutput.line("symbols     \(grouped(symbols))")
-      }
-      if let perplexity = evaluation.perplexity {
-        try StandardOutput.line("perplexity  \(number(perplexity, digits: 3))")
-      }
-      if let exact = evaluation.exact {
-        try StandardOutput.line("exact       \(number(100 * exact, digits: 2)) %")
-      }
-      if let bleu = evaluation.bleu, let signature = evaluation.signature {
-        try StandardOutput.line("BLEU        \(number(bleu, digits: 2))")
-        try StandardOutput.line("signature   \(signature)")
+      for line in report.lines + report.tables { try StandardOutput.line(line) }
+      if !how.chart.isEmpty {
+        for (path, chart) in zip(how.chart, report.charts) {
+          try warnOfReplacing(path)
+          try AtomicFile.write(chart, to: path)
+        }
       }
       evaluation.warnings.forEach(printWarning)
     }
@@ -85,31 +87,37 @@ struct EvaluateCommand: ParsableCommand {
 
   /// What this process finds; nil where it has nothing to do.
   private func evaluate(over work: DistributedLines) throws -> Evaluation? {
-    if let hypotheses {
-      guard work.hasLines else { return nil }
-      return try Evaluation(
-        hypotheses: hypotheses, target: target, tokenizer: tokenize ?? .mteval13a,
-        subwords: subwords ?? .words)
+    var options = how.options
+    options.beamSize = beam ?? options.beamSize
+    let files = EvaluatedFiles(
+      source: source, references: target, hypotheses: (hypotheses.map { [$0] } ?? []) + how.compare)
+    if hypotheses != nil {
+      return work.hasLines ? try Evaluation(of: files, options: options) : nil
     }
     let read = try work.together {
       let ensemble = try models.ensemble()
       try ensemble.checkSource(source)
-      guard ensemble.isTranslator || (beam == nil && subwords == nil && tokenize == nil) else {
-        throw InputError(
-          "\(models.folders[0]) is a language model, which translates nothing; leave out --beam, --tokenize and --subwords",
-          kind: .usage)
-      }
+      if !ensemble.isTranslator { try checkNothingIsTranslated(models.folders[0]) }
       return ensemble
     }
-    guard let source else { return try Evaluation(read, target: target, over: work) }
-    var options = Evaluation.Options()
-    options.beamSize = beam ?? options.beamSize
-    (options.tokenizer, options.subwords) = (tokenize ?? options.tokenizer, subwords)
-    return try Evaluation(read, of: (source, target), options: options, over: work) {
+    guard source != nil else { return try Evaluation(read, target: target[0], over: work) }
+    return try Evaluation(read, of: files, options: options, over: work) {
       try Progress.status([StatusField("translated \(grouped($0)) sentences")], inFile: false)
     }
   }
-}
 
-extension BLEUTokenizer: ExpressibleByArgument {}
-extension Subwords: ExpressibleByArgument {}
+  /// Refuses what only translations have.
+  private func checkNothingIsTranslated(_ path: String) throws {
+    let given = (beam == nil ? [] : ["--beam"]) + how.given
+    guard given.isEmpty else {
+      throw InputError(
+        "\(path) is a language model, which translates nothing; leave out "
+          + given.joined(separator: ", "), kind: .usage)
+    }
+    guard target.count == 1 else {
+      throw InputError(
+        "\(path) is a language model, which reads one --target; there are \(target.count)",
+        kind: .usage)
+    }
+  }
+}

@@ -121,12 +121,16 @@ struct LanguageModelCommandTests {
         "is a language model, which reads no source; leave out --source"
       ),
       (
-        ["evaluate", project.model, "--target", project.text, "--beam", "2"], 64,
-        "leave out --beam, --tokenize and --subwords"
+        ["evaluate", project.model, "--target", project.text, "--beam", "2", "--by", "length"], 64,
+        "translates nothing; leave out --beam, --by"
       ),
       (
         ["evaluate", project.model, "--target", project.text, "--tokenize", "char"], 64,
-        "leave out --beam, --tokenize and --subwords"
+        "translates nothing; leave out --tokenize"
+      ),
+      (
+        ["evaluate", project.model, "--target", project.text, "--target", project.text], 64,
+        "reads one --target; there are 2"
       ),
       (["sample", translator.model], 65, "translates, and makes up nothing"),
       (

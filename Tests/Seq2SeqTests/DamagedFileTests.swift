@@ -145,8 +145,11 @@ struct DamagedFileTests {
           #expect(!symbols.contains { $0.isEmpty || $0.utf8.contains(0x0A) })
           _ = tokenizer.line(of: symbols)
         }
-        var bleu = BLEU()
-        bleu.add(hypothesis: line, reference: line)
+        for kind in MetricKind.allCases {
+          let metric = kind.metric(tokenizer: .international)
+          let counts = metric.counts(of: line, references: [line, ""])
+          #expect(counts.count == metric.width && (0...100.001).contains(metric.score(counts)))
+        }
         for subwords in Subwords.allCases { _ = subwords.words(of: line) }
       }
     }

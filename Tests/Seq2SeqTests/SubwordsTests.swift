@@ -28,11 +28,14 @@ struct SubwordsTests {
   func evaluation() throws {
     let hypotheses = folder.write("▁the ▁ca t ▁s at ▁here .\n", to: "h")
     let target = folder.write("▁the ▁c at ▁sat ▁h ere .\n", to: "t")
-    let words = try Evaluation(hypotheses: hypotheses, target: target, subwords: .sentencepiece)
+    let files = EvaluatedFiles(references: [target], hypotheses: [hypotheses])
+    var options = Evaluation.Options()
+    options.subwords = .sentencepiece
+    let words = try Evaluation(of: files, options: options)
     #expect(abs(try #require(words.bleu) - 100) < 1e-9)
     #expect(words.sentences == 1)
     #expect(words.warnings == [])
-    let pieces = try Evaluation(hypotheses: hypotheses, target: target)
+    let pieces = try Evaluation(of: files)
     #expect(try #require(pieces.bleu) < 50)
   }
 
@@ -63,12 +66,14 @@ struct SubwordsTests {
     var options = Evaluation.Options()
     (options.beamSize, options.subwords) = (1, subwords)
     let words = pieces.replacingOccurrences(of: "@@ ", with: "")
-    let files = (folder.write("w2 w3 w4\n", to: "s"), folder.write(words + "\n", to: "t"))
+    let files = EvaluatedFiles(
+      source: folder.write("w2 w3 w4\n", to: "s"), references: [folder.write(words + "\n", to: "t")]
+    )
     let evaluation = try Evaluation(
       Ensemble(model), of: files, options: options, over: DistributedLines(over: nil))
     #expect((abs(try #require(evaluation.bleu) - 100) < 1e-9) == isJoined)
     #expect(evaluation.symbols != nil && evaluation.perplexity != nil)
-    #expect(evaluation.signature == BLEU().signature)
+    #expect(evaluation.signatures == [BLEU().signature()])
   }
 
   @Test(
@@ -81,7 +86,8 @@ struct SubwordsTests {
     ])
   func warnings(text: String, numbers: String, mark: String, advice: String) throws {
     let target = folder.write(text, to: "t")
-    let warnings = try Evaluation(hypotheses: target, target: target).warnings
+    let files = EvaluatedFiles(references: [target], hypotheses: [target])
+    let warnings = try Evaluation(of: files).warnings
     try #require(warnings.count == 1)
     #expect(warnings[0].hasPrefix("\(numbers) \(target) \(mark), so "))
     #expect(warnings[0].contains(advice))
@@ -92,6 +98,7 @@ struct SubwordsTests {
     arguments: ["a@@ 1 2 3 4 5 6 7 8 9\n", "\n", "a@@b c@ d ￮\n", "a▁ b▁c @@d\n"])
   func noWarnings(text: String) throws {
     let target = folder.write(text, to: "t")
-    #expect(try Evaluation(hypotheses: target, target: target).warnings == [])
+    let files = EvaluatedFiles(references: [target], hypotheses: [target])
+    #expect(try Evaluation(of: files).warnings == [])
   }
 }

@@ -19,16 +19,16 @@ public protocol LineWork {
 }
 
 extension LineWork {
-  /// Works on the pairs of a text, a window at a time.
+  /// Works on the pairs of a text, a window at a time; other files beside them come with the results.
   ///
   /// - Parameters:
   ///   - text: nil but where the lines are.
   ///   - work: gives the results of some pairs of lines, which are some lines each.
-  ///   - results: given each window's results and pairs, where the lines are.
+  ///   - results: given each window's results and lines of all files, where they are.
   /// - Throws: `InputError` naming file and line.
   func forEachWindow(
     of text: ParallelText?, _ work: ([[String]]) throws -> [[String]],
-    results: ([[String]], _ items: [[String]]) throws -> Void
+    results: ([[String]], _ rows: [[String]]) throws -> Void
   ) throws {
     guard let text else {
       while try map([], work).count > 0 {}
@@ -36,11 +36,11 @@ extension LineWork {
     }
     var pending: [[String]] = []
     func flush() throws {
-      try results(try map(pending, work).results, pending)
+      try results(try map(pending.map { Array($0.prefix(2)) }, work).results, pending)
       pending.removeAll(keepingCapacity: true)
     }
-    try text.forEachPair { sourceLine, targetLine in
-      pending.append([sourceLine, targetLine])
+    try text.forEachRow { row in
+      pending.append(row)
       if pending.count == window { try flush() }
     }
     if !pending.isEmpty { try flush() }

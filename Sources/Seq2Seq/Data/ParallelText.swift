@@ -1,15 +1,40 @@
 /// Two text files, of which line n of one is the translation of line n of the other; or one, of lines that
-/// are no translations.
+/// are no translations. There can be others beside them, of more translations.
 struct ParallelText {
   private let source: TextFile?
   private let target: TextFile
+  private let others: [TextFile]
 
   /// Whether the lines are translations.
   var hasSource: Bool { source != nil }
 
-  init(source: String?, target: String) throws {
+  init(source: String?, target: String, others: [String] = []) throws {
     self.source = try source.map { try TextFile($0) }
     self.target = try TextFile(target)
+    self.others = try others.map { try TextFile($0) }
+  }
+
+  /// Calls `body` with each line of all files: the source's, which is empty where there is no source, the
+  /// target's and the others'.
+  ///
+  /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
+  func forEachRow(_ body: ([String]) throws -> Void) throws {
+    let files = [source, target].compactMap { $0 } + others
+    var readers = files.map(\.lines)
+    while true {
+      var row: [String?] = []
+      for index in readers.indices { row.append(try readers[index].next()) }
+      guard let ended = row.firstIndex(of: nil) else {
+        try body((hasSource ? [] : [""]) + row.compactMap { $0 })
+        continue
+      }
+      if let longer = row.firstIndex(where: { $0 != nil }) {
+        throw Self.unequal(
+          shorter: files[ended], lines: readers[ended].number, longer: files[longer])
+      }
+      guard readers[ended].number > 0 else { throw Self.empty(files[ended]) }
+      return
+    }
   }
 
   /// Calls `body` with each pair of lines, of which the first is empty where there is no source.

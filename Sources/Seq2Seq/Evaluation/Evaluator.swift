@@ -1,6 +1,6 @@
 import Foundation
 
-/// BLEU of translations, and the perplexity of the model that made them; of a language model the perplexity.
+/// Scores of translations, and the perplexity of the model that made them; of a language model the perplexity.
 public struct Evaluation: Sendable {
   /// Sentence pairs, or lines.
   public var sentences = 0
@@ -8,59 +8,53 @@ public struct Evaluation: Sendable {
   public var symbols: Int?
   /// exp of −Σ log p per target symbol that counts; nil without a model.
   public var perplexity: Double?
-  /// The fraction of translations that are exactly the reference, 0...1; nil where nothing is translated.
-  public var exact: Double?
-  /// Corpus BLEU of the translations, 0...100; nil where nothing is translated.
-  public var bleu: Double?
-  /// How BLEU came about, in sacreBLEU's words.
-  public var signature: String?
+  /// What was found of translations: a model's or those of a file, and then of what is compared with them;
+  /// nothing where nothing is translated.
+  public var systems: [System] = []
+  /// How the scores came about, by metric, in sacreBLEU's words.
+  public var signatures: [String] = []
+  /// Scores of sentences in groups, by what was asked for.
+  public var groups: [Groups] = []
   /// What the user should know, one sentence each.
   public var warnings: [String] = []
 
-  /// How a model is evaluated.
-  public struct Options: Sendable {
-    /// Of the search.
-    public var beamSize = 12
-    /// Of BLEU.
-    public var tokenizer = BLEUTokenizer.mteval13a
-    /// What the text's pieces are, if not what the model's configuration says.
-    public var subwords: Subwords?
+  /// The fraction of translations that are exactly a reference, 0...1; nil where nothing is translated.
+  public var exact: Double? { systems.first?.exact }
 
-    /// The defaults of `launcher evaluate`.
-    public init() {}
-  }
+  /// Corpus BLEU of the translations, 0...100; nil where it was not computed.
+  public var bleu: Double? { systems.first?.scores.first { $0.metric == BLEU().name }?.value }
 
-  /// Evaluates models on the text of two files, where that text is.
+  /// Evaluates models on the text of files, where that text is. The perplexity is that of the first
+  /// reference.
   ///
   /// - Parameters:
   ///   - models: one or several.
-  ///   - files: of sentences, and of their translations, line for line.
+  ///   - files: sentences, references, and translations to compare with the model's; all have as many lines.
   ///   - options: how.
   ///   - work: who does it.
   ///   - progress: told how many sentences have been translated.
   /// - Throws: `InputError` naming file and line.
   public init(
-    _ models: Ensemble, of files: (source: String, target: String), options: Options,
+    _ models: Ensemble, of files: EvaluatedFiles, options: Options = Options(),
     over work: some LineWork, progress: (Int) throws -> Void = { _ in }
   ) throws {
     // Opened once and read twice: it may come out of a pipe.
-    let text =
-      work.hasLines ? try ParallelText(source: files.source, target: files.target) : nil
-    try score(text, of: files, by: models, over: work)
+    let text = work.hasLines ? try ParallelText(files) : nil
+    try score(text, of: (files.source, files.references[0]), by: models, over: work)
 
     let translator = try Translator(models, SearchOptions(beamSize: options.beamSize))
     var comparison = Comparison(
-      tokenizer: options.tokenizer,
-      subwords: options.subwords ?? models.configuration.data.subwords)
+      files, hasModel: true, options: options,
+      subwords: options.subwords ?? models.configuration.data.subwords,
+      measures: options.groupings.isEmpty ? nil : SentenceMeasures(models.leader))
     try work.forEachWindow(of: text) { items in
       try translator.translate(items.map { $0[0] }).map { [$0.text] }
-    } results: { results, items in
-      for (result, item) in zip(results, items) {
-        comparison.add(translation: result[0], reference: item[1])
-      }
+    } results: { results, rows in
+      for (result, row) in zip(results, rows) { comparison.add(row, translation: result[0]) }
       try progress(comparison.sentences)
     }
-    take(comparison, target: files.target)
+    // Only there are there sentences.
+    if work.hasLines { take(comparison) }
   }
 
   /// Evaluates language models on the lines of a file, each alone, where that text is.
@@ -99,53 +93,43 @@ public struct Evaluation: Sendable {
     perplexity = exp(loss / Double(max(symbols, 1)))
   }
 
-  /// Evaluates translations that are in a file.
+  /// Evaluates translations that are in files, the first of them against the others where there are some.
   ///
   /// - Parameters:
-  ///   - hypotheses: a file of translations.
-  ///   - target: what they should be, line for line.
-  ///   - tokenizer: of BLEU.
-  ///   - subwords: what the pieces of both texts are.
+  ///   - files: references, translations, and sentences if they are known; all have as many lines.
+  ///   - options: how.
   /// - Throws: `InputError` naming file and line.
-  public init(
-    hypotheses: String, target: String, tokenizer: BLEUTokenizer = .mteval13a,
-    subwords: Subwords = .words
-  ) throws {
-    var comparison = Comparison(tokenizer: tokenizer, subwords: subwords)
-    try ParallelText(source: hypotheses, target: target).forEachPair { translation, reference in
-      comparison.add(translation: translation, reference: reference)
-    }
-    take(comparison, target: target)
+  public init(of files: EvaluatedFiles, options: Options = Options()) throws {
+    let text = try ParallelText(files)
+    var comparison = Comparison(
+      files, hasModel: false, options: options, subwords: options.subwords ?? .words,
+      measures: options.groupings.isEmpty ? nil : try Self.measures(of: text, files, options))
+    try text.forEachRow { comparison.add($0) }
+    take(comparison)
   }
 
-  private mutating func take(_ comparison: Comparison, target: String) {
+  /// Without a model, words are what blanks part, and how rare they are says a file, or the text itself.
+  private static func measures(
+    of text: ParallelText, _ files: EvaluatedFiles, _ options: Options
+  ) throws -> SentenceMeasures {
+    if let path = options.vocabulary { return SentenceMeasures(try Vocabulary(contentsOf: path)) }
+    let side = files.source == nil ? 1 : 0
+    return SentenceMeasures(try Vocabulary { body in try text.forEachRow { body($0[side]) } })
+  }
+
+  private mutating func take(_ comparison: Comparison) {
     sentences = comparison.sentences
-    exact = Double(comparison.exact) / Double(max(comparison.sentences, 1))
-    bleu = comparison.bleu.score
-    signature = comparison.bleu.signature
-    if let warning = comparison.suspicion.warning(of: target) { warnings.append(warning) }
+    systems = comparison.results
+    signatures = comparison.signatures
+    groups = comparison.groups
+    warnings += comparison.warnings
   }
 }
 
-/// Translations beside what they should be, in words.
-private struct Comparison {
-  private(set) var sentences = 0
-  private(set) var exact = 0
-  private(set) var bleu: BLEU
-  private(set) var suspicion = SubwordSuspicion()
-  private let subwords: Subwords
-
-  init(tokenizer: BLEUTokenizer, subwords: Subwords) {
-    bleu = BLEU(tokenizer: tokenizer)
-    self.subwords = subwords
-  }
-
-  mutating func add(translation: String, reference: String) {
-    sentences += 1
-    if subwords == .words { suspicion.look(at: reference) }
-    let (hypothesis, reference) = (subwords.words(of: translation), subwords.words(of: reference))
-    // Strings that look the same may be equal; lines of a text are the same where their bytes are.
-    if hypothesis.utf8.elementsEqual(reference.utf8) { exact += 1 }
-    bleu.add(hypothesis: hypothesis, reference: reference)
+extension ParallelText {
+  fileprivate init(_ files: EvaluatedFiles) throws {
+    try self.init(
+      source: files.source, target: files.references[0],
+      others: files.references.dropFirst() + files.hypotheses)
   }
 }

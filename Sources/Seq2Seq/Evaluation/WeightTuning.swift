@@ -75,6 +75,6 @@ public struct WeightTuning: Sendable {
     return WeightTuning(
       weights: try RescoringWeights(weights),
       bleu: (set.score(with: own), set.score(with: even), set.score(with: weights)),
-      signature: metric.signature, summary: summary)
+      signature: metric.signature(), summary: summary)
   }
 }

@@ -9,6 +9,9 @@ public enum BLEUTokenizer: String, Sendable, CaseIterable {
   case whitespace = "none"
   /// Every code point is a token.
   case characters = "char"
+  /// That of mteval-v14 for all scripts: Unicode's punctuation and symbols apart, but no punctuation within
+  /// numbers.
+  case international = "intl"
 
   typealias Token = ArraySlice<Unicode.Scalar>
 
@@ -25,6 +28,9 @@ public enum BLEUTokenizer: String, Sendable, CaseIterable {
       return scalars.split(whereSeparator: \.isPythonWhitespace)
     case .characters:
       return scalars.indices.filter { !scalars[$0].isPythonWhitespace }.map { scalars[$0...$0] }
+    case .international:
+      while scalars.last?.isPythonWhitespace == true { scalars.removeLast() }
+      return Self.separateByCategory(scalars).split(whereSeparator: \.isPythonWhitespace)
     }
   }
 
@@ -85,11 +91,11 @@ public enum BLEUTokenizer: String, Sendable, CaseIterable {
     return result
   }
 
-  private enum Part { case first, second, blank }
+  enum Part { case first, second, blank }
 
   /// Replaces pairs of neighbours from left to right, as a regular expression of two characters
   /// does: what was replaced is not looked at again.
-  private static func separate(
+  static func separate(
     _ scalars: inout [Unicode.Scalar], _ parts: [Part],
     where matches: (Unicode.Scalar, Unicode.Scalar) -> Bool
   ) {
@@ -117,17 +123,6 @@ public enum BLEUTokenizer: String, Sendable, CaseIterable {
 }
 
 extension Unicode.Scalar {
-  /// Whether Python takes it for white space: `str.split()`, `str.rstrip()` and `\s` of its regular
-  /// expressions agree. Unicode's own property has not U+001C to U+001F.
-  var isPythonWhitespace: Bool {
-    switch value {
-    case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F,
-      0x205F, 0x3000:
-      true
-    default: false
-    }
-  }
-
   /// Whether the original's first pass puts blanks around it.
   fileprivate var isSeparated: Bool {
     switch self {
