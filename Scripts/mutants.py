@@ -145,7 +145,18 @@ MUTANTS = _in(
     "Seq2Seq/Tasks",
     ("a day in two parts", "Dates.swift", "rest = rest.dropFirst(dayCount)", "rest = rest.dropFirst(dayCount - 1)"),
 ) + _in(
+    "Seq2Seq/Metrics",
+    ("an n-gram counts as often as all references together have it", "NGrams.swift",
+     "max(wanted[ngram], counts[ngram])", "wanted[ngram] + 1"),
+    ("the longer of two references that are equally close", "BLEU.swift",
+     "(abs($0 - length), $0) < (abs($1 - length), $1)", "(abs($0 - length), -$0) < (abs($1 - length), -$1)"),
+    ("the last reference in place of the best", "ChrF.swift", "if score > best.score", "if score >= 0 * best.score"),
+    ("a bootstrap that goes on with the draws before", "Bootstrap.swift",
+     "      for sentence in 0..<sentences { times[sentence] = 0 }\n", ""),
+    ("equal lengths in two groups", "SentenceGroups.swift", "end += 1", "break"),
+) + _in(
     "Seq2Seq/Evaluation",
+    ("another system's draws", "Comparison.swift", "Confidence(scores[system])", "Confidence(scores[0])"),
     ("<unk> is exact where the target has it too", "ExactMatch.swift",
      "!$0.source.isEmpty && !$0.target.contains(Vocabulary.unknown)", "!$0.source.isEmpty"),
     ("a prefix forgets what it cost", "PrefixScorer.swift", "prefix.logProbability + Double(values", "Double(values"),
