@@ -109,7 +109,7 @@ struct NumbersTests {
     for kernel in Kernel.available {
       var values = (0..<203).map { Float(exp(Double($0) * 0.85 - 86)) } + [1, 0.999_999_9, 0.5]
       let exact = values.map { log(Double($0)) }
-      values += [0, 1e-42, .nan, .infinity]
+      values += [0, .leastNonzeroMagnitude, .nan, .infinity]
       values.withUnsafeMutableBufferPointer {
         logarithms($0.baseAddress!, count: $0.count, kernel: kernel)
       }
