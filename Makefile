@@ -17,9 +17,9 @@ RANKS ?= 2
 build: setup
 	swift build $(RELEASE) --product launcher
 
-# Open MPI and zlib, from Debian's packages.
+# Open MPI, zlib and LAPACK, from Debian's packages.
 setup:
-	@Scripts/setup.sh libopenmpi-dev openmpi-bin zlib1g-dev pkg-config
+	@Scripts/setup.sh libopenmpi-dev openmpi-bin zlib1g-dev liblapack3 pkg-config
 
 setup-python:
 	@Scripts/setup.sh python3

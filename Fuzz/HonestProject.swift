@@ -4,7 +4,7 @@ import Foundation
 
 /// The formats of files that the launcher reads.
 enum FuzzFormat: String, CaseIterable {
-  case weights, vocabulary, pairs, prepared, configuration, hostfile, text, dictionary
+  case weights, vocabulary, pairs, prepared, configuration, hostfile, text, dictionary, vectors
 }
 
 /// Honest files of every format, of which one at a time is replaced by an input.
@@ -38,6 +38,9 @@ struct HonestProject {
         ModelIdentity(configuration, corpus.vocabularies))
       _ = try writer.create()
       try writer.publish()
+      let vectors = try VectorFileWriter(folder + "/vectors.npy", size: 2)
+      try vectors.append([1, 2, 3, 4, 5, 7])
+      try vectors.finish()
     } catch {
       fatalError("\(error)")
     }
@@ -54,6 +57,7 @@ struct HonestProject {
     case .hostfile: folder + "/hosts"
     case .text: folder + "/text"
     case .dictionary: folder + "/dictionary"
+    case .vectors: folder + "/vectors.npy"
     }
   }
 
@@ -100,6 +104,10 @@ struct HonestProject {
     case .dictionary:
       let words = try WordDictionary(contentsOf: path(of: format))
       precondition(!words.translation(of: "house").isEmpty)
+    case .vectors:
+      let file = try VectorFile(path(of: format))
+      _ = try file.principalComponents()
+      try file.forEachNearest(1) { _ in }
     }
   }
 

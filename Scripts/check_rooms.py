@@ -22,6 +22,7 @@ ROOMS = {
     "Seq2Seq/Tensor": "memory, views, products, loops",
     "Seq2Seq/Parameters": "where parameters and gradients lie",
     "Seq2Seq/Storage": "safetensors",
+    "Seq2Seq/Vectors": "vectors of sentences: their file, directions, neighbours",
     "Seq2Seq/Configuration": "config.yaml, and what keys may be",
     "Seq2Seq/Layers": "forward and backward passes of layers",
     "Seq2Seq/Data": "text, symbols, minibatches",

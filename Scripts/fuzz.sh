@@ -4,7 +4,8 @@
 #
 #     Scripts/fuzz.sh FORMAT [SECONDS]
 #
-# FORMAT is weights, vocabulary, pairs, prepared, configuration, hostfile, text or dictionary;
+# FORMAT is weights, vocabulary, pairs, prepared, configuration, hostfile, text, dictionary or
+# vectors;
 # SECONDS are 60 unless given. SANITIZE=address looks for wrong accesses to memory too. What it finds
 # is kept in .build-fuzz/found; give such a file as an argument after SECONDS to read it again.
 set -euo pipefail

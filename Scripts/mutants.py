@@ -187,6 +187,17 @@ MUTANTS = _in(
     ("a bound that failed stands", "SentenceSearch.swift",
      "if phase == .bounded, found.count == options.nBest, reaches(found[found.count - 1]) {", "if phase == .bounded {"),
     ("what a bound itself stands for is dropped", "Beam.swift", "if bound < floor {", "if bound <= floor {"),
+    ("vectors in the order in which sentences are packed", "SentenceEncoder.swift", "filled[sentence] * size",
+     "filled[sequence] * size"),
+) + _in(
+    "Seq2Seq/Vectors",
+    ("a covariance around zero", "PrincipalComponents.swift", "factor[place] = Double(numbers[column]) - mean[column]",
+     "factor[place] = Double(numbers[column])"),
+    ("the rest of a block is of the block before", "PrincipalComponents.swift", "Int32(end - start), factor",
+     "Int32(Self.block), factor"),
+    ("components that are turned around", "PrincipalComponents.swift", "first < 0 ? -length : length", "length"),
+    ("the nearest is the vector itself", "NearestRows.swift", "values[row] = -.infinity", "values[row] = 1"),
+    ("a header may have a key twice", "VectorFileHeader.swift", "guard keys.insert(key).inserted else", "guard keys.insert(key).inserted || true else"),
 ) + _in(
     "Seq2Seq/Storage",
     ("slices of a tensor written to its start", "SafeTensorsWriter.swift", "header.count + offset + 4 * element",

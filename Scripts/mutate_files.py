@@ -5,7 +5,7 @@
 
 LAUNCHER is the program (`.build/release/launcher`), COUNT how many files to make, 20000 unless given.
 The script trains a toy model, and changes its files and those it was made of: weights, vocabularies,
-prepared corpora, configurations, hostfiles, and texts, compressed ones too. The same seed makes the
+prepared corpora, configurations, hostfiles, vectors, and texts, compressed ones too. The same seed makes the
 same files every time, but for the name of the folder that they stand in. `--only` makes those of one format, `--number` one file alone.
 
 Of every run it checks the exit code (0, 64, 65 or 75), that a failure has one line on standard error
@@ -68,6 +68,8 @@ training:
         os.chmod(f"{root}/bin/mpirun", 0o755)
         subprocess.run([launcher, "train", f"{root}/config.yaml"], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
+        subprocess.run([launcher, "embed", f"{root}/model", "--source", f"{root}/valid.source", "--output",
+                        f"{root}/vectors.npy"], check=True)
         # Weights that do not say what they belong to, as those of other programs.
         shutil.copytree(f"{root}/model", f"{root}/foreign")
         header, tensors = split_weights(self.read("model/model.safetensors"))
@@ -91,7 +93,7 @@ MODEL = ["config.yaml", "source.vocab", "target.vocab", "model.safetensors"]
 PREPARED = ["prepared.json", "source.vocab", "target.vocab", "train.pairs", "valid.pairs"]
 FORMATS = {  # and of how many files in a hundred
     "weights": 22, "vocabulary": 14, "prepared": 14, "model configuration": 12, "train configuration": 12,
-    "hostfile": 10, "text": 10, "gzip": 6}
+    "hostfile": 10, "text": 10, "gzip": 6, "vectors": 6}
 
 
 class Case:
@@ -143,6 +145,11 @@ class Case:
             self.mutated, self.other = "hosts", project.read("hosts")
             self.arguments = lambda folder: ["train", config, "--ranks", "1", "--hosts", "hosts", *here(folder)]
             self.kind = "train --hosts"
+        elif format_ == "vectors":
+            self.files = {"v.npy": project.read("vectors.npy")}
+            self.mutated, self.other = "v.npy", project.read("vectors.npy")
+            self.arguments = lambda folder: ["project", "v.npy", "--nearest", "2", "--chart", "c.svg"]
+            self.kind = "project"
         else:
             self.text(format_, rng, config, here)
 

@@ -21,6 +21,8 @@ WORDS = {
     "configuration": NUMBERS + YAML + LINES,
     "hostfile": NUMBERS + LINES + ["slots=", "max_slots=", "max-slots=", "slots=2 ", "localhost ", "[::1]", "#", "=",
                                    "@", "%", "-", "node1,node2", "../", "+e"],
+    "vectors": NUMBERS + ["'shape': (", "'descr': '<f4'", "'<f8'", "'fortran_order': ", "True", "False", "(", ")", ",", "'",
+                          "{", "}", "\x93NUMPY"] + LINES[:8],
     "text": LINES + ["1 2", "one two", "@@ ", "\u2581", "\uffed", "&quot;", "<skipped>", "\u0661", "0\n" * 300, "7 " * 300],
 }
 

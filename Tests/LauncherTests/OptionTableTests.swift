@@ -33,6 +33,8 @@ struct OptionTableTests {
       [project.model, "--source", project.source, "--n-best", project.folder.path + "/nbest"]
     case ["evaluate"]: [project.model] + text + ["--beam", "1"]
     case ["sample"]: [languageModel, "--lines", "1"]
+    case ["embed"]: [project.model, "--output", "v.npy"]
+    case ["project"]: ["vectors.npy"]
     case ["benchmark", "training"]:
       [
         "--grids", "1x1", "--layers", "1", "--hidden", "4", "--batch", "2", "--length", "2",
@@ -104,6 +106,10 @@ struct OptionTableTests {
       try Command("train", project.folder.path + "/language.yaml", "--set", "training.steps=1")
         .exitCode == 0)
     project.folder.write("0 ||| one ||| ||| -1\n", to: "nbest")
+    let embedded = try Command(
+      ["embed", project.model, "--source", project.source, "--output", "vectors.npy"],
+      in: project.folder.path)
+    #expect(embedded.exitCode == 0)
     let options = try options()
     #expect(options.count > 40)
     for (command, option) in options {

@@ -54,6 +54,22 @@ struct DamagedFileTests {
     }
   }
 
+  @Test("vectors")
+  func vectors() throws {
+    let writer = try VectorFileWriter(folder.path + "/v.npy", size: 3)
+    try writer.append([1, 2, 3, 4, 5, 6, 7, 8, 10])
+    try writer.finish()
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/v.npy"))
+    check(
+      "v.npy", data, count: 1500,
+      words: ["'shape'", "(", ")", ",", "9223372036854775807", "'<f8'", "True", "-1", "}", "{"]
+    ) {
+      let file = try VectorFile($0)
+      _ = try file.principalComponents()
+      try file.forEachNearest(1) { _ in }
+    }
+  }
+
   @Test("vocabularies")
   func vocabularies() {
     let text = "<eos>\n<unk>\na\nbb\n\u{E9}\ne\u{301}\n \nz\u{200D}\n"

@@ -105,6 +105,12 @@ struct RescoringTests {
       #expect(items.count <= window)
       return (try work(items), items.count)
     }
+
+    func mapNumbers(
+      _ lines: [String], width: Int, _ work: ([String]) throws -> [Float]
+    ) throws -> (numbers: [Float], count: Int) {
+      (try work(lines), lines.count)
+    }
   }
 
   private func files(_ nBest: String) -> Rescorer.Files {

@@ -16,6 +16,18 @@ public protocol LineWork {
   func map(
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int)
+
+  /// The same with results that are numbers, which arrive as they were, bit for bit.
+  ///
+  /// - Parameters:
+  ///   - lines: where the lines are.
+  ///   - width: numbers of each line.
+  ///   - work: gives the numbers of some lines, `[lines, width]`.
+  /// - Returns: where the lines are, `[lines, width]`, in order; elsewhere nothing. And how many lines there are.
+  /// - Throws: what `work` throws.
+  func mapNumbers(
+    _ lines: [String], width: Int, _ work: ([String]) throws -> [Float]
+  ) throws -> (numbers: [Float], count: Int)
 }
 
 extension LineWork {

@@ -30,17 +30,41 @@ public struct DistributedLines: LineWork {
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int) {
     let items = try broadcast(items)
-    let order = items.indices.sorted {
-      (items[$0].reduce(0) { $0 + $1.utf8.count }, $0)
-        < (items[$1].reduce(0) { $0 + $1.utf8.count }, $1)
-    }
-    let (rank, size) = (communicator?.rank ?? 0, communicator?.size ?? 1)
-    let indices = stride(from: rank, to: order.count, by: size).map { order[$0] }
+    let indices = share(of: items, rank: communicator?.rank ?? 0)
     let found = indices.isEmpty ? [] : try work(indices.map { items[$0] })
     let own = zip(indices, found).map { ["\($0)"] + $1 }
     var results = [[String]](repeating: [], count: items.count)
     for result in try gather(own) { results[Int(result[0]) ?? 0] = Array(result.dropFirst()) }
     return (hasLines ? results : [], items.count)
+  }
+
+  /// See `LineWork.mapNumbers`.
+  ///
+  /// - Throws: what `work` throws, on its rank; `MPIError`.
+  public func mapNumbers(
+    _ lines: [String], width: Int, _ work: ([String]) throws -> [Float]
+  ) throws -> (numbers: [Float], count: Int) {
+    let items = try broadcast(lines.map { [$0] })
+    let indices = share(of: items, rank: communicator?.rank ?? 0)
+    let own = indices.isEmpty ? [] : try work(indices.map { items[$0][0] })
+    var numbers = [Float](repeating: 0, count: hasLines ? items.count * width : 0)
+    for (rank, rows) in try gather(own).enumerated() {
+      // Whose line is where, all ranks know.
+      for (place, index) in share(of: items, rank: rank).enumerated() {
+        numbers.replaceSubrange(
+          index * width..<(index + 1) * width, with: rows[place * width..<(place + 1) * width])
+      }
+    }
+    return (numbers, items.count)
+  }
+
+  /// The items that a rank works on, in the order of their lengths: it has some of every length.
+  private func share(of items: [[String]], rank: Int) -> [Int] {
+    let order = items.indices.sorted {
+      (items[$0].reduce(0) { $0 + $1.utf8.count }, $0)
+        < (items[$1].reduce(0) { $0 + $1.utf8.count }, $1)
+    }
+    return stride(from: rank, to: order.count, by: communicator?.size ?? 1).map { order[$0] }
   }
 
   private func broadcast(_ items: [[String]]) throws -> [[String]] {
@@ -51,6 +75,17 @@ public struct DistributedLines: LineWork {
   private func gather(_ items: [[String]]) throws -> [[String]] {
     guard let communicator else { return items }
     return try communicator.gather(bytes: Self.bytes(items)).flatMap(Self.items)
+  }
+
+  /// The numbers of every rank, in rank order, on rank 0.
+  private func gather(_ numbers: [Float]) throws -> [[Float]] {
+    guard let communicator else { return [numbers] }
+    return try communicator.gather(bytes: numbers.withUnsafeBytes(Array.init)).map { bytes in
+      [Float](unsafeUninitializedCapacity: bytes.count / 4) { buffer, count in
+        count = bytes.count / 4
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+      }
+    }
   }
 
   // Lines have no line ends and items none of these two.
