@@ -85,7 +85,7 @@ struct RescoreTests {
     #expect(lines[0] == "lines       4" && lines[1] == "hypotheses  6")
     let bleu = try zip(lines[2...4], ["own total", "even     ", "tuned    "]).map {
       #expect($0.hasPrefix("\($1)   BLEU "))
-      return try #require(Double($0.suffix(5)))
+      return try #require($0.split(separator: " ").last.flatMap { Double($0) })
     }
     #expect(bleu[0] < bleu[2] && bleu[1] <= bleu[2])
     #expect(lines[5].contains("tok:char"))
