@@ -101,26 +101,38 @@ struct Beam {
   /// something is no number.
   private func candidates(_ logits: Matrix, forced: Int32?) -> [Candidate]? {
     var candidates: [Candidate] = []
-    let least = max(floor, worstWanted ?? -.infinity) * longestDivisor
+    let floor = max(floor, worstWanted ?? -.infinity) * longestDivisor
+    // Scores of the best that would go on so far: what is worse than a full beam of them has no place.
+    var best: [Double] = []
     for (row, hypothesis) in live.enumerated() {
+      let isFull = forced == nil && best.count == options.beamSize
+      let least = isFull ? max(floor, best[best.count - 1]) : floor
+      // Nor has what follows, for scores only fall.
+      if isFull, hypothesis.score < least { break }
       let values = logits.row(row)
       let normalizer = logSumExp(values, count: logits.columns)
       guard normalizer.isFinite else { return nil }
-      // A little below what `canWin` asks for: rounding must not decide.
-      let threshold = least - hypothesis.score + Double(normalizer)
-      let symbols =
-        // Enough for a full beam beside `<eos>`.
-        forced.map { [$0] }
-        ?? indicesOfLargest(
-          options.beamSize + 1, of: values, count: logits.columns,
-          above: Float(threshold - 1e-3 - 1e-5 * abs(threshold)))
-      for symbol in symbols {
+      for symbol in symbols(values, forced, least - hypothesis.score + Double(normalizer)) {
         let score = hypothesis.score + Double(values[Int(symbol)] - normalizer)
         guard canWin(score) else { continue }
         candidates.append(Candidate(parent: row, symbol: symbol, score: score))
+        guard symbol != Vocabulary.endOfSentence else { continue }
+        best.insert(score, at: best.firstIndex { $0 < score } ?? best.count)
+        if best.count > options.beamSize { best.removeLast() }
       }
     }
     candidates.sort { ($1.score, $0.parent, $0.symbol) < ($0.score, $1.parent, $1.symbol) }
     return candidates
+
+    /// Enough for a full beam beside `<eos>`, of those whose logits reach a threshold.
+    func symbols(
+      _ values: UnsafePointer<Float>, _ forced: Int32?, _ threshold: Double
+    ) -> [Int32] {
+      if let forced { return [forced] }
+      // From a little below: rounding must not decide.
+      return indicesOfLargest(
+        options.beamSize + 1, of: values, count: logits.columns,
+        above: Float(threshold - 1e-3 - 1e-5 * abs(threshold)))
+    }
   }
 }
