@@ -54,9 +54,10 @@ benchmark-peer: build $(TEXT)
 	Benchmarks/compare.py $(LAUNCHER) $(VENV)/bin/python --shapes $(SHAPES) --rounds $(ROUNDS) \
 	  --text $(TEXT)
 
-# The cluster of the tests is made of network namespaces.
+# The cluster of the tests is made of network namespaces, and a browser looks at pages.
 setup-test:
-	@Scripts/setup.sh iproute2 procps
+	@Scripts/setup.sh iproute2 procps python3
+	@Scripts/setup.sh chromium || echo "chromium cannot be installed here: pages are not looked at"
 
 # The unit tests once more as users have the code: optimised, and with several threads per process.
 OPTIMISED = -c release -Xswiftc -enable-testing --scratch-path .build/optimised
@@ -67,6 +68,7 @@ test: setup setup-test
 	swift build --build-tests
 	swift test --skip-build
 	Scripts/test-ranks.sh 8
+	Scripts/test-pages.sh .build/debug/launcher
 	swift build $(OPTIMISED) --build-tests
 	swift test $(OPTIMISED) --skip-build --filter $(UNIT)
 	OPENBLAS_NUM_THREADS=3 swift test $(OPTIMISED) --skip-build --filter $(UNIT)

@@ -32,12 +32,13 @@ ROOMS = {
     "Seq2Seq/Evaluation": "models and translations, held against a text",
     "Seq2Seq/Parallel": "what a rank does of a model",
     "Seq2Seq/Training": "steps, optimizers, what training leaves",
+    "Seq2Seq/Reports": "pages about trainings",
     "Seq2Seq/Benchmarks": "measurements",
     "launcher": "the command line",
 }
 # Rooms that know no ranks, and what says that one does.
 RANKLESS = [room for room in ROOMS if room.startswith("Seq2Seq/")
-            and room.split("/")[1] not in ("Configuration", "Parallel", "Training", "Benchmarks")]
+            and room.split("/")[1] not in ("Configuration", "Parallel", "Training", "Reports", "Benchmarks")]
 RANK = re.compile(r"import Distributed|import CMPI|\b(ranks?|replicas?|[Cc]ommunicators?|MPI\w*)\b")
 
 DECLARATION = re.compile(

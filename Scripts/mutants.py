@@ -199,6 +199,20 @@ MUTANTS = _in(
     ("the nearest is the vector itself", "NearestRows.swift", "values[row] = -.infinity", "values[row] = 1"),
     ("a header may have a key twice", "VectorFileHeader.swift", "guard keys.insert(key).inserted else", "guard keys.insert(key).inserted || true else"),
 ) + _in(
+    "Seq2Seq/Charts",
+    ("tags that are let through", "Markup.swift", 'contentsOf: "&lt;"', 'contentsOf: "<"'),
+    ("the highest point of a column left out", "Thinning.swift", "if point.y > self[column[2]].y { column[2] = index }", ""),
+    ("ticks that end before the values", "Ticks.swift", "(ends.upperBound / step - 1e-9).rounded(.up)",
+     "(ends.upperBound / step - 1e-9).rounded(.down)"),
+    ("labels that lie on points", "LabelPlacement.swift", "!taken.contains(where: box.overlaps)", "!taken.isEmpty"),
+) + _in(
+    "Seq2Seq/Reports",
+    ("metrics that were begun anew are read on", "MetricsReader.swift", "state.size < offset", "false"),
+    ("an exact fraction of two", "MetricsReader.swift", "metrics.exact.map((0...1).contains) ?? true", "true"),
+    ("the last validation is the best", "LoggedRun.swift", ".min { $0.loss < $1.loss }", ".last"),
+    ("a run is done before its last validation", "LoggedRun.swift",
+     "(last.validation == true || !configuration.data.hasValidation)", "true"),
+) + _in(
     "Seq2Seq/Storage",
     ("slices of a tensor written to its start", "SafeTensorsWriter.swift", "header.count + offset + 4 * element",
      "header.count + offset + 0 * element"),

@@ -17,7 +17,7 @@ struct Launcher: ParsableCommand {
     subcommands: [
       GenerateCommand.self, PrepareCommand.self, TrainCommand.self, TranslateCommand.self,
       ScoreCommand.self, RescoreCommand.self, EvaluateCommand.self, SampleCommand.self,
-      EmbedCommand.self, ProjectCommand.self, BenchmarkCommand.self,
+      EmbedCommand.self, ProjectCommand.self, ReportCommand.self, BenchmarkCommand.self,
     ])
 }
 

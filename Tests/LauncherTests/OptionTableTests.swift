@@ -35,6 +35,7 @@ struct OptionTableTests {
     case ["sample"]: [languageModel, "--lines", "1"]
     case ["embed"]: [project.model, "--output", "v.npy"]
     case ["project"]: ["vectors.npy"]
+    case ["report"]: [project.model, "--output", project.folder.path + "/r", "--beam", "1"]
     case ["benchmark", "training"]:
       [
         "--grids", "1x1", "--layers", "1", "--hidden", "4", "--batch", "2", "--length", "2",

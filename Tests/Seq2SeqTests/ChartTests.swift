@@ -30,7 +30,7 @@ import Testing
     (12_000...61_000, 6, false, "10,000 20,000 30,000 40,000 50,000 60,000 70,000"),
     (0...2_500_000, 6, false, "0 0.5 M 1.0 M 1.5 M 2.0 M 2.5 M"),
     (1.0001...1.0004, 4, false, "1.0001 1.0002 1.0003 1.0004"),
-    (1e-9...3e-9, 4, false, "1e-09 2e-09 3e-09"),
+    (1e-9...3e-9, 4, false, "1e−09 2e−09 3e−09"),
   ])
   func `linear ticks are 1, 2 or 5 apart and enclose the values`(
     _ ends: ClosedRange<Double>, _ count: Int, _ isWhole: Bool, _ labels: String
@@ -43,7 +43,7 @@ import Testing
 
   @Test(arguments: [
     (1.0...1000.0, 8, "1 10 100 1,000"), (3...40, 8, "2 5 10 20 50"),
-    (5.2...7.1, 8, "5 6 8"), (1e-7...1e9, 6, "1e-07 0.001 10 100,000 1e09"),
+    (5.2...7.1, 8, "5 6 8"), (1e-7...1e9, 6, "1e−07 0.001 10 100,000 1e09"),
   ])
   func `logarithmic ticks enclose the values`(
     _ ends: ClosedRange<Double>, _ count: Int, _ labels: String

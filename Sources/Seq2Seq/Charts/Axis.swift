@@ -66,21 +66,22 @@ struct PlacedAxis {
       return
     }
     let span = Self.span(of: values, axis)
-    let all =
-      axis.scale == .linear
-      ? Ticks.linear(span, count: count, isWhole: axis.isWhole)
-      : Ticks.logarithmic(span, count: count)
-    guard isTight else {
-      ticks = all
-      ends = all.values[0]...all.values[all.values.count - 1]
-      return
+    switch (axis.scale, isTight) {
+    case (.linear, false):
+      ticks = .linear(span, count: count, isWhole: axis.isWhole)
+      ends = ticks.values[0]...ticks.values[ticks.values.count - 1]
+    case (.linear, true):
+      ticks = .within(span, count: count, isWhole: axis.isWhole)
+      ends = span
+    case (.logarithmic, false) where span.upperBound < 3 * span.lowerBound:
+      // Too few powers and their multiples to name.
+      let all = Ticks.linear(span, count: count)
+      ends = (all.values[0] > 0 ? all.values[0] : span.lowerBound)...(all.values.last ?? 1)
+      ticks = all.between(ends)
+    case (.logarithmic, _):
+      ends = isTight ? span : Ticks.enclosing(span)
+      ticks = Ticks.logarithmic(span, count: count).between(ends)
     }
-    ends = span
-    let margin = axis.scale == .linear ? (span.upperBound - span.lowerBound) * 1e-9 : 0
-    let shown = all.values.indices.filter {
-      (span.lowerBound - margin...span.upperBound + margin).contains(all.values[$0])
-    }
-    ticks = Ticks(values: shown.map { all.values[$0] }, labels: shown.map { all.labels[$0] })
   }
 
   /// Where a value lies between the axis' ends, 0...1.

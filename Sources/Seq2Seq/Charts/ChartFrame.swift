@@ -43,9 +43,10 @@ struct ChartFrame {
   /// - Parameters:
   ///   - axes: the horizontal and the vertical one.
   ///   - points: all that are to have a place.
+  ///   - left: the plot's left edge; that of the vertical axis' labels if nil.
   init(
     _ title: String, axes: (x: Axis, y: Axis), points: [ChartPoint], size: ChartSize,
-    margins: Margins = Margins()
+    margins: Margins = Margins(), left: Double? = nil
   ) {
     self.title = title
     self.size = size
@@ -54,8 +55,8 @@ struct ChartFrame {
     bottom = size.height - 42
     let rows = max(2, Int((bottom - top) / 26))
     y = PlacedAxis(axes.y, over: shown.map(\.y), count: rows)
-    left = 14 + Self.widest(y.ticks.labels)
-    let columns = max(2, Int((size.width - left - margins.right) / 72))
+    self.left = left ?? 14 + Self.widest(y.ticks.labels)
+    let columns = max(2, Int((size.width - self.left - margins.right) / 72))
     x = PlacedAxis(axes.x, over: shown.map(\.x), count: columns, isTight: true)
     // The last label is centred below the plot's end, or near it.
     right = size.width - max(margins.right, 8 + Self.widest(x.ticks.labels.suffix(1)) / 2)
@@ -79,7 +80,10 @@ struct ChartFrame {
   }
 
   /// The titles, the grid and its labels.
-  var markup: [Markup] {
+  var markup: [Markup] { headings + rows + columns }
+
+  /// The titles of the chart and of its axes.
+  var headings: [Markup] {
     var parts: [Markup] = []
     let room = size.width - 16
     if !title.isEmpty {
@@ -94,7 +98,7 @@ struct ChartFrame {
       Self.text(
         TextWidth.fitted(x.axis.title, to: right - left, size: ChartTheme.textSize),
         (left + right) / 2, size.height - 8, anchor: "middle", style: "soft"))
-    return parts + rows + columns
+    return parts
   }
 
   private var rows: [Markup] {
@@ -111,7 +115,8 @@ struct ChartFrame {
     }
   }
 
-  private var columns: [Markup] {
+  /// The ticks of the horizontal axis.
+  var columns: [Markup] {
     var parts: [Markup] = []
     var free = -Double.infinity
     for (value, label) in zip(x.ticks.values, x.ticks.labels) {
@@ -138,10 +143,15 @@ struct ChartFrame {
   }
 
   /// A chart as an element of a page, which has the style sheet.
-  static func element(_ title: String, _ size: ChartSize, _ content: [Markup]) -> Markup {
+  ///
+  /// - Parameter isGrown: whether the page may draw it larger than it is.
+  static func element(
+    _ title: String, _ size: ChartSize, _ content: [Markup], isGrown: Bool = true
+  ) -> Markup {
     .element(
       "svg",
       [
+        "style": isGrown ? "width: 100%" : "max-width: \(size.width.pixels)px",
         "xmlns": "http://www.w3.org/2000/svg", "class": "chart", "role": "img",
         "aria-label": title, "viewBox": "0 0 \(size.width.pixels) \(size.height.pixels)",
       ], [content.joined])

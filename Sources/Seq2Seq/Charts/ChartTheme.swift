@@ -8,9 +8,9 @@ enum ChartTheme {
   static let fonts = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
   /// Of titles, in pixels.
-  static let titleSize = 15.0
+  static let titleSize = 16.0
   /// Of everything else.
-  static let textSize = 12.0
+  static let textSize = 13.0
 
   private static let light = [
     "#0072b2", "#c65400", "#008763", "#a84f86", "#9a6a00", "#444444", "#2a8cc0",
@@ -18,7 +18,7 @@ enum ChartTheme {
   private static let dark = [
     "#56b4e9", "#ff8c42", "#2fc79b", "#e39ac6", "#e6b93d", "#dddddd", "#f0e442",
   ]
-  private static let dashes = ["", "7 3", "2 2.5", "9 3 2 3", "4 2"]
+  private static let dashes = ["none", "7 3", "2 2.5", "9 3 2 3", "4 2"]
 
   /// How many series have a colour of their own.
   static let colors = light.count
@@ -26,7 +26,10 @@ enum ChartTheme {
   /// The class of a series.
   static func color(of series: Int) -> String { "c\(series % colors)" }
 
-  /// How a series' line is broken, as `stroke-dasharray` has it; empty for a line that is not.
+  /// The class of what is filled with a series' colour.
+  static func fill(of series: Int) -> String { "m\(series % colors)" }
+
+  /// How a series' line is broken, as `stroke-dasharray` has it.
   static func dash(of series: Int) -> String { dashes[series % dashes.count] }
 
   /// The style sheet of charts, for a file or a page.
@@ -72,7 +75,7 @@ enum ChartTheme {
     return .element(
       "path",
       [
-        "class": "m\(series % colors)",
+        "class": fill(of: series),
         "d": "M\(x.pixels),\(y.pixels)" + shape[series % shape.count],
       ], title.map { [.element("title", [:], Markup($0))] } ?? [])
   }

@@ -1,11 +1,17 @@
 /// Says which series is which: beside the ends of their lines where there is room, or else in rows
 /// between the title and the plot. A name stands beside a piece of its line, in the text's colour.
 struct Legend {
+  /// What stands beside a name.
+  enum Sample {
+    /// A line with a mark, a thin line, a mark, or a patch of colour.
+    case line, thin, mark, patch
+  }
+
   /// A series that is named.
   struct Entry {
     let name: String
     let look: Int
-    let style: Series.Style
+    let sample: Sample
     /// The last point that may be drawn.
     let end: ChartPoint?
   }
@@ -27,13 +33,13 @@ struct Legend {
     let widest = entries.map { TextWidth.of($0.name, size: Self.size) }.max() ?? 0
     isDirect =
       !entries.isEmpty && entries.count <= 8 && widest + Self.sample <= 0.3 * size.width
-      && !entries.contains { $0.end == nil || $0.style == .marks }
+      && !entries.contains { $0.end == nil || $0.sample == .mark || $0.sample == .patch }
   }
 
   /// The room that it takes.
   var margins: ChartFrame.Margins {
     guard isDirect else {
-      return .init(top: entries.isEmpty ? 0 : Double(rows.count) * Self.rowHeight + 4)
+      return .init(top: entries.isEmpty ? 0 : Double(rows.count) * Self.rowHeight + 10)
     }
     let widest = entries.map { TextWidth.of($0.name, size: Self.size) }.max() ?? 0
     return .init(right: 14 + Self.sample + widest)
@@ -69,7 +75,7 @@ struct Legend {
   }
 
   private func inRows(in frame: ChartFrame) -> [Markup] {
-    let start = frame.top - margins.top - 2
+    let start = frame.top - margins.top + 3
     return rows.enumerated().flatMap { number, row in
       row.flatMap { item in
         entry(
@@ -99,16 +105,22 @@ struct Legend {
     let line = Markup.element(
       "path",
       [
-        "class": (entry.style == .thin ? "thin " : "line ") + ChartTheme.color(of: entry.look),
+        "class": (entry.sample == .thin ? "thin " : "line ") + ChartTheme.color(of: entry.look),
         "stroke-dasharray": ChartTheme.dash(of: entry.look),
         "d": "M\(x.pixels),\(y.pixels)h18",
       ])
     let mark = ChartTheme.marker(of: entry.look, x + 9, y)
     let text = ChartFrame.text(name, x + Self.sample, y + 4)
-    switch entry.style {
+    let patch = Markup.element(
+      "path",
+      [
+        "class": ChartTheme.fill(of: entry.look), "d": "M\(x.pixels),\((y - 5).pixels)h18v10h-18z",
+      ])
+    switch entry.sample {
     case .line: return [line, mark, text]
     case .thin: return [line, text]
-    case .marks: return [mark, text]
+    case .mark: return [mark, text]
+    case .patch: return [patch, text]
     }
   }
 }

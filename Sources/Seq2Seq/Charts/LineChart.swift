@@ -37,7 +37,7 @@ public struct LineChart: Sendable {
   private var legend: Legend {
     let entries = series.enumerated().filter { !$0.element.name.isEmpty }.map { index, series in
       Legend.Entry(
-        name: series.name, look: series.look ?? index, style: series.style,
+        name: series.name, look: series.look ?? index, sample: series.style.sample,
         end: series.points.last { x.hasPlace(for: $0.x) && y.hasPlace(for: $0.y) })
     }
     return Legend(entries, size: size)
@@ -131,6 +131,16 @@ public struct LineChart: Sendable {
         return (label.isFar ? [.element("path", ["class": "leader", "d": far])] : [])
           + [ChartFrame.text(label.text, label.x, label.y)]
       }
+    }
+  }
+}
+
+extension Series.Style {
+  fileprivate var sample: Legend.Sample {
+    switch self {
+    case .line: .line
+    case .thin: .thin
+    case .marks: .mark
     }
   }
 }

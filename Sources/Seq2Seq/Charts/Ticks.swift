@@ -44,14 +44,42 @@ struct Ticks: Equatable {
       let above = all.firstIndex { $0 >= ends.upperBound * (1 - 1e-9) } ?? all.count - 1
       let values = Array(all[below...max(above, below)])
       if values.count <= count, values.count > 1 {
-        return Ticks(values: values, labels: values.map(label))
+        return Ticks(values: values, labels: values.map(NumberText.short))
       }
     }
     let stride = max(1, (high - low + count - 2) / max(count - 1, 1))
     let values = Swift.stride(from: low, to: high + stride, by: stride).map {
       pow(10, Double($0))
     }
-    return Ticks(values: values, labels: values.map(label))
+    return Ticks(values: values, labels: values.map(NumberText.short))
+  }
+
+  /// Ticks of equal steps within ends, about as many as there is room for.
+  static func within(_ ends: ClosedRange<Double>, count: Int, isWhole: Bool) -> Ticks {
+    var step = niceStep(atLeast: 0.7 * (ends.upperBound - ends.lowerBound) / Double(count))
+    if isWhole { step = max(step, 1) }
+    let first = Int((ends.lowerBound / step - 1e-9).rounded(.up))
+    let last = Int((ends.upperBound / step + 1e-9).rounded(.down))
+    let values = first > last ? [] : (first...last).map { Double($0) * step }
+    return Ticks(values: values, labels: labels(of: values, step: step))
+  }
+
+  /// The ends of a logarithmic axis over values above zero.
+  static func enclosing(_ values: ClosedRange<Double>) -> ClosedRange<Double> {
+    let (low, high) = (values.lowerBound, values.upperBound)
+    let parts = [1, 1.5, 2, 3, 5, 7, 10]
+    let (below, above) = (
+      pow(10, log10(low).rounded(.down)), pow(10, log10(high).rounded(.down))
+    )
+    let first = parts.last { $0 * below <= low * (1 + 1e-9) } ?? 1
+    let last = parts.first { $0 * above >= high * (1 - 1e-9) } ?? 10
+    return first * below...last * above
+  }
+
+  /// The ticks that lie between ends.
+  func between(_ ends: ClosedRange<Double>) -> Ticks {
+    let kept = values.indices.filter { ends.contains(values[$0]) }
+    return Ticks(values: kept.map { values[$0] }, labels: kept.map { labels[$0] })
   }
 
   /// The least of 1, 2 and 5 times a power of ten that is not less than a number above zero.
@@ -63,34 +91,11 @@ struct Ticks: Equatable {
   /// Labels of one axis: all with the same digits and the same unit.
   private static func labels(of values: [Double], step: Double) -> [String] {
     let largest = values.map(abs).max() ?? 0
-    guard largest < 1e15, step >= 1e-6 else { return values.map(label) }
+    guard largest < 1e15, step >= 1e-6 else { return values.map(NumberText.short) }
     let unit = [(1e12, " T"), (1e9, " G"), (1e6, " M")].first { largest >= $0.0 } ?? (1, "")
     let digits = max(0, Int(-log10(step / unit.0 * (1 + 1e-9)).rounded(.down)))
-    return values.map { $0 == 0 ? "0" : text($0 / unit.0, digits: digits) + unit.1 }
-  }
-
-  /// A label of a number that stands for itself.
-  private static func label(_ value: Double) -> String {
-    let isPlain = value == 0 || (1e-4 - 1e-12..<1e6).contains(abs(value))
-    guard isPlain else { return String(format: "%.3g", value).replacing("e+", with: "e") }
-    let digits = max(0, 2 - Int(log10(max(abs(value), 1e-4)).rounded(.down)))
-    var text = text(value, digits: digits)
-    if text.contains(".") {
-      while text.hasSuffix("0") { text.removeLast() }
-      if text.hasSuffix(".") { text.removeLast() }
+    return values.map {
+      $0 == 0 ? "0" : NumberText.fixed($0 / unit.0, digits: digits) + unit.1
     }
-    return text
-  }
-
-  /// A number with its thousands apart.
-  private static func text(_ value: Double, digits: Int) -> String {
-    let plain = String(format: "%.\(digits)f", abs(value))
-    let parts = plain.split(separator: ".")
-    var whole = ""
-    for (place, digit) in parts[0].reversed().enumerated() {
-      if place > 0, place.isMultiple(of: 3) { whole.append(",") }
-      whole.append(digit)
-    }
-    return (value < 0 ? "−" : "") + whole.reversed() + (parts.count > 1 ? "." + parts[1] : "")
   }
 }

@@ -47,6 +47,15 @@ public enum Interruption {
     throw stopped(by: received, after: step)
   }
 
+  /// Waits, and returns early when a signal comes.
+  ///
+  /// - Parameter milliseconds: how long; a signal that comes just before the wait is seen after it.
+  /// - Returns: whether a signal has come since `watch()`.
+  public static func comes(within milliseconds: Int32) -> Bool {
+    if received == 0 { poll(nil, 0, milliseconds) }
+    return received != 0
+  }
+
   /// Returns when a descriptor can be read from, or its other end is closed.
   ///
   /// - Throws: `InputError` if a signal came meanwhile.
