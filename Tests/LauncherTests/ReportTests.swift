@@ -43,7 +43,7 @@ struct ReportTests {
       """
       cd \(folder.path); "$0" report . --watch >log & pid=$!
       until grep -qs 'http-equiv' report.html; do :; done
-      kill -INT $pid; wait $pid; code=$?
+      kill $pid; wait $pid; code=$?
       grep -c 'http-equiv' report.html; cat log; exit $code
       """)
     #expect(result.exitCode == 0, "\(result.errors)")

@@ -18,9 +18,10 @@ struct AlignmentsSection: ReportSection {
             tooLong += 1
             continue
           }
-          let title = "Line \(NumberText.whole(line.number))"
           figures.append(
-            figure(alignment, title: runs.count > 1 ? "\(title), \(member.name)" : title))
+            figure(
+              alignment, title: "Line \(NumberText.whole(line.number))",
+              caption: runs.count > 1 ? member.name : ""))
         }
       }
     }
@@ -38,7 +39,8 @@ struct AlignmentsSection: ReportSection {
     ]
   }
 
-  private func figure(_ alignment: Alignment, title: String) -> Markup {
+  /// The picture is often too narrow for a run's name, which stands below it.
+  private func figure(_ alignment: Alignment, title: String, caption: String) -> Markup {
     let (rows, columns) = (alignment.target.map(Self.visible), alignment.source.map(Self.visible))
     let map = HeatMap(
       title: title, rows: rows, columns: columns,
@@ -48,7 +50,7 @@ struct AlignmentsSection: ReportSection {
       zip(rows, alignment.weights).map { row, weights in
         [.foreign(row)] + weights.map { Markup(NumberText.fixed(Double($0), digits: 2)) }
       })
-    return .figure(map.element, table: table)
+    return .figure(map.element, caption: caption, table: table)
   }
 
   /// A symbol as it can be seen: a model of characters has blanks among its symbols.
