@@ -6,11 +6,9 @@ import Testing
 @testable import Seq2Seq
 
 /// Lines that ranks share.
-@Suite("Lines over ranks", .enabled(if: MultiRank.isActive), .serialized)
-@MainActor
-struct MultiRankLinesTests {
+extension MultiRankTrainingTests {
   @Test("numbers of lines arrive bit for bit, each at its line")
-  func numbers() throws {
+  func numbersOfLines() throws {
     func work(_ lines: [String]) -> [Float] {
       lines.flatMap { [Float(bitPattern: UInt32($0.utf8.count)), Float($0) ?? -1, .nan, -0.0] }
     }
