@@ -2,6 +2,7 @@
 # make test    the unit tests and the tests over ranks
 # make build   the launcher, optimised, as .build/release/launcher
 # make man     docs/launcher.1, the manual page
+# make reproduce       the paper's experiments on the demo's corpus, an hour on two cores
 # make benchmark       measures training, its products and its exchange
 # make benchmark-peer  measures PyTorch and the launcher in turn; installs torch in a virtual environment
 
@@ -12,7 +13,7 @@ RELEASE = -c release $(if $(MARCH),-Xcc -march=$(MARCH))
 LAUNCHER = .build/release/launcher
 RANKS ?= 2
 
-.PHONY: demo test build benchmark benchmark-peer setup setup-python setup-test man lint format clean
+.PHONY: demo reproduce test build benchmark benchmark-peer setup setup-python setup-test man lint format clean
 
 build: setup
 	swift build $(RELEASE) --product launcher
@@ -26,6 +27,10 @@ setup-python:
 
 demo: build setup-python
 	Examples/demo.sh $(LAUNCHER) $(RANKS)
+
+# Goes on where it was stopped.
+reproduce: build setup-python
+	Examples/reproduce/reproduce.py $(LAUNCHER)
 
 # Real text for the benchmarks' words: the licences that every Debian has.
 TEXT = .build/benchmark.txt
