@@ -1,6 +1,10 @@
-"""What is trained: each run's name and its settings. The paper's recipe, scaled down to an hour on two cores.
+"""What is trained: each run's name and its settings. The paper's experiments, scaled down to an hour on two cores.
 
 The corpus is the demo's (Examples/debian_corpus.py): short segments of English and French, as programs speak.
+
+The recipe is the paper's but for the optimizer and the start: in the few thousand steps that there is time for,
+SGD at a rate of 0.7 from ±0.08 leaves four layers at a perplexity of about 200, having learnt nothing of the source.
+±0.16 is for 256 cells what ±0.08 is for the paper's 1000: the same variance of what a cell reads.
 """
 import hashlib
 
@@ -8,11 +12,13 @@ BASE = {
     "model.layers": 1,
     "model.hiddenSize": 256,
     "model.embeddingSize": 192,
+    "model.initRange": 0.16,
     "data.tokenizer": "words",
     "data.sourceVocabularySize": 6000,
     "data.targetVocabularySize": 7000,
     "training.batchSize": 32,
-    "training.learningRate": 0.7,
+    "training.optimizer": "adam",
+    "training.learningRate": 0.002,
     "training.halveAfterEpoch": 3,
     "training.epochs": 5,
 }

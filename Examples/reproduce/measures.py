@@ -1,4 +1,5 @@
 """What is measured: calls of the launcher, whose results are kept so that none is made twice."""
+import hashlib
 import json
 import os
 import re
@@ -34,9 +35,12 @@ class Measures:
             with open(self.path, encoding="utf-8") as file:
                 self.results = json.load(file)
 
-    def once(self, name, compute):
+    def once(self, what, compute, models=(), inputs=""):
+        """A result that is kept under its name, the settings of the models that it is of, and what they read."""
+        settings = "".join(experiments.fingerprint(experiments.settings(model)) for model in models)
+        name = what + " " + hashlib.sha256((settings + inputs).encode()).hexdigest()[:12]
         if name not in self.results:
-            print(f"measuring {name}", flush=True)
+            print(f"measuring {what}", flush=True)
             self.results[name] = compute()
             temporary = self.path + ".new"
             with open(temporary, "w", encoding="utf-8") as file:
@@ -57,15 +61,17 @@ class Measures:
             return numbers(call([self.launcher, "evaluate", *self.models(names), "--source", self.test("en"),
                                  "--target", self.test("fr"), "--beam", str(beam), "--metric", "bleu",
                                  "--metric", "chrf"]))
-        return self.once(f"{'+'.join(names)}, beam {beam}", compute)
+        return self.once(f"{'+'.join(names)}, beam {beam}", compute, names)
 
-    def weakest(self, names):
-        """The model with the least BLEU."""
-        return min(names, key=lambda name: self.evaluate([name])["BLEU"])
+    def validation(self, name):
+        """The best perplexity on the validation text."""
+        with open(os.path.join(self.work, "runs", name, "metrics.jsonl"), encoding="utf-8") as file:
+            return min(line["perplexity"] for line in map(json.loads, file) if line.get("validation"))
 
     def rescoring(self, maker, rescorers, size):
         """BLEU of an n-best list of one model as it is, and with the scores of others in an even average."""
-        lists = os.path.join(self.work, f"{maker}.{size}best")
+        made = experiments.fingerprint(experiments.settings(maker))
+        lists = os.path.join(self.work, f"{maker}.{made}.{size}best")
         if not os.path.exists(lists):
             with open(self.test("en"), encoding="utf-8") as source:
                 text = call([self.launcher, "translate", *self.models([maker]), "--beam", str(size), "--n-best",
@@ -79,7 +85,8 @@ class Measures:
             best = call([self.launcher, "rescore", *folders, "--source", self.test("en"), "--n-best", lists,
                          "--best"])
             return self.hypotheses(best)
-        return self.once(f"{size}-best of {maker}, rescored by {'+'.join(rescorers)}", compute)
+        return self.once(f"{size}-best of {maker}, rescored by {'+'.join(rescorers)}", compute,
+                         [maker, *rescorers])
 
     def hypotheses(self, text):
         path = os.path.join(self.work, "hypotheses")
@@ -94,9 +101,7 @@ class Measures:
                          self.test("fr"), "--by", by, "--groups", "6", "--chart", chart])
             table = text[text.index(f"\nby "):].strip().split("\n")[1:]
             return [re.split(r"\s{2,}", line.strip()) for line in table]
-        if not os.path.exists(chart):
-            self.results.pop(f"BLEU by {by}", None)
-        return self.once(f"BLEU by {by}", compute)
+        return self.drawn(f"BLEU by {by}", compute, chart, names)
 
     def vectors(self, name, chart):
         """The states of the sentences of `experiments.SENTENCES`, drawn by their principal components."""
@@ -108,9 +113,18 @@ class Measures:
                   vectors])
             table = call([self.launcher, "project", vectors, "--labels", lines, "--chart", chart])
             return [line.split("\t") for line in table.strip().split("\n")]
-        if not os.path.exists(chart):
-            self.results.pop(f"vectors of {name}", None)
-        return self.once(f"vectors of {name}", compute)
+        return self.drawn(f"vectors of {name}", compute, chart, [name], "".join(experiments.SENTENCES))
+
+    def drawn(self, what, compute, chart, models, inputs=""):
+        """A result whose chart is a file: if that is gone, both are made again."""
+        def both():
+            table = compute()
+            with open(chart, encoding="utf-8") as file:
+                return {"table": table, "chart": file.read()}
+        result = self.once(what, both, models, inputs)
+        with open(chart, "w", encoding="utf-8") as file:
+            file.write(result["chart"])
+        return result["table"]
 
     def speed(self, name, values, ranks=1, steps=400):
         """Words per second, losses and padding of some steps of a training on an otherwise idle machine."""
@@ -125,10 +139,10 @@ class Measures:
             with open(os.path.join(folder, "metrics.jsonl"), encoding="utf-8") as file:
                 logged = [line for line in map(json.loads, file) if not line.get("validation")]
             padding = re.search(r"padding ([\d.]+) %", printed)
-            return {"wordsPerSecond": statistics.median(line["wordsPerSecond"] for line in logged[2:]),
+            return {"wordsPerSecond": statistics.median(line["wordsPerSecond"] for line in logged[2:] or logged),
                     "losses": [line["loss"] for line in logged],
                     "padding": float(padding[1]) if padding else None}
-        return self.once(name, compute)
+        return self.once(name, compute, inputs=f"{experiments.fingerprint(values)} {steps}")
 
 
 def numbers(printed):

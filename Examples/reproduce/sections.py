@@ -73,16 +73,18 @@ def depth(measures):
     section = Section(
         "Depth",
         ["Each further layer changes perplexity by " + ", ".join(f"{step:+.1f} %" for step in steps)
-         + "; in the paper by nearly -10 % each.",
+         + "; in the paper by nearly −10 % each.",
          verdict(perplexities["depth2"], perplexities["depth1"], "From one layer to two, perplexity",
                  lower_is_better=True),
          verdict(perplexities["depth4"], perplexities["depth1"], "From one layer to four, perplexity",
                  lower_is_better=True),
          f"Best here: {best[5:]} layer{'s' if best != 'depth1' else ''}. The paper trained on 12 million sentence "
-         "pairs for ten days. Ours sees 23,750 short pairs five times: a deep model of the same recipe (±0.08 at the "
-         "start, SGD at 0.7) starts more slowly, and has no time to catch up where it does not win."])
-    section.header = ["layers", "perplexity", "BLEU"]
-    section.rows = [[kind[5:], spread(perplexities[kind]), spread(of(measures, kind, "BLEU"))] for kind in kinds]
+         f"pairs for ten days, ours on 23,750 short ones, {experiments.BASE['training.epochs']} times: what a deeper model "
+         "could learn beyond these is hardly there to be learnt."])
+    section.header = ["layers", "perplexity", "BLEU", "perplexity against one layer less", "paper"]
+    changes = ["", *(f"{step:+.1f} %" for step in steps)]
+    section.rows = [[kind[5:], spread(perplexities[kind]), spread(of(measures, kind, "BLEU")), change,
+                     "nearly −10 %" if change else ""] for kind, change in zip(kinds, changes)]
     section.dots = [(f"{kind[5:]} layer{'s' if kind != 'depth1' else ''}", perplexities[kind]) for kind in kinds]
     section.unit = "test perplexity"
     return section
@@ -132,7 +134,8 @@ def attention(measures):
          .replace("in the paper's direction", "down").replace("against the paper's direction", "up"),
          verdict(attending["BLEU"], plain["BLEU"], "BLEU").replace("in the paper's direction", "up")
          .replace("against the paper's direction", "down"),
-         "What came a year after the paper (Luong et al. 2015) changes more here than anything in it."])
+         "Attention came a year after the paper (Bahdanau et al. 2015, Luong et al. 2015): the decoder need not carry "
+         "all of a sentence in one state."])
     section.header = ["decoder", "perplexity", "BLEU"]
     section.rows = [[name, spread(values["perplexity"]), spread(values["BLEU"])]
                     for name, values in (("from the last state alone", plain), ("with attention", attending))]
@@ -143,23 +146,25 @@ def attention(measures):
 
 def rescoring(measures, size=100):
     """The paper's table 2."""
-    singles = [name for kind in experiments.kinds() for name in seeds(kind) if kind != "attention"] + ENSEMBLE[3:]
-    weakest = measures.weakest(singles)
+    weakest = max(experiments.runs(), key=measures.validation)
     baseline = measures.evaluate([weakest], size)["BLEU"]
-    rescored = {label: measures.rescoring(weakest, names, size)["BLEU"] for label, names in (
-        ("one, forward", ["forward-seed2"]), ("one, reversed", [ENSEMBLE[0]]), ("five, reversed", ENSEMBLE))}
+    groups = {"one, forward": [[name] for name in seeds("forward") if name != weakest],
+              "one, reversed": [[name] for name in ENSEMBLE if name != weakest],
+              "five, reversed": [ENSEMBLE]}
+    rescored = {label: [measures.rescoring(weakest, names, size)["BLEU"] for names in group]
+                for label, group in groups.items()}
     section = Section(
         "Rescoring (the paper's table 2)",
         [f"The paper rescored the 1000-best lists of a phrase-based system. We have none: ours are the {size}-best "
-         f"lists of the weakest model here, {weakest}, at beam {size}. The new score is an even average of the "
+         f"lists of the model here that is weakest on the validation text, {weakest}, at beam {size}. The new score is an even average of the "
          "list's and of all models that rescore.",
          "Rescoring " + ("brings BLEU up with every kind of model, as in the paper." if all(
-             value > baseline for value in rescored.values()) else "does not always bring BLEU up here.")])
+             value > baseline for values in rescored.values() for value in values) else "does not always bring BLEU up here.")])
     section.header = ["rescored by", "BLEU", "paper: BLEU"]
     section.rows = [["nothing", f"{baseline:.2f}", "33.30"]] + [
-        [label, f"{value:.2f}", paper] for (label, value), paper in zip(
+        [label, spread(values), paper] for (label, values), paper in zip(
             rescored.items(), ("35.61", "35.85", "36.5"))]
-    section.dots = [("nothing", [baseline])] + [(label, [value]) for label, value in rescored.items()]
+    section.dots = [("nothing", [baseline])] + list(rescored.items())
     section.unit = "test BLEU"
     return section
 
@@ -186,13 +191,27 @@ def vectors(measures, output):
     section = Section(
         "Sentences as vectors (the paper's figure 2)",
         [f"The first two principal components of the states of {name} after each of these sentences. In the "
-         "paper's figure sentences of one meaning lie together whoever is named first. Look where the active and the "
-         "passive of one sentence lie here: a model of this size, on segments of manuals, keeps much of the words "
-         "and some of their order."])
+         "paper's figure sentences of one meaning lie together, whoever is named first, and those of other meaning apart. "
+         + neighbours(table)])
     section.pictures = [(picture, "Principal components of sentences")]
     section.header, section.rows = ["sentence", "first", "second"], [
         row[:1] + [f"{float(value):.3f}" for value in row[1:3]] for row in table if len(row) >= 3 and is_number(row[1])]
     return section
+
+
+def neighbours(table):
+    """Whether the active and the passive of a sentence lie nearer to one another than to the swapped ones."""
+    places = {row[0]: tuple(map(float, row[1:3])) for row in table if len(row) >= 3 and is_number(row[1])}
+
+    def distance(a, b):
+        return sum((x - y) ** 2 for x, y in zip(places[a], places[b])) ** 0.5
+    near = 0
+    for first in (0, 4):
+        active, passive, swapped, swapped_passive = experiments.SENTENCES[first:first + 4]
+        near += distance(active, passive) < distance(active, swapped)
+        near += distance(swapped, swapped_passive) < distance(swapped, active)
+    return (f"Here the active lies nearer to its own passive than to the sentence with the roles swapped in {near} of 4 "
+            "cases" + (", as in the paper." if near == 4 else ": words count for more than roles." if near < 2 else "."))
 
 
 def is_number(text):
@@ -222,14 +241,15 @@ def buckets(measures):
 
 
 def machine(measures):
-    values = {**experiments.settings("depth4-seed1"), "training.learningRate": 0.7}
+    values = experiments.settings("depth4-seed1")
     one = measures.speed("one rank, 60 steps", values, steps=60)
     eight = measures.speed("1x(4+4), 60 steps", {**values, "parallel.layers": 4, "parallel.softmax": 4}, ranks=8,
                            steps=60)
     worst = max(abs(a - b) / a for a, b in zip(one["losses"], eight["losses"]))
     section = Section(
         "Eight ways: 4 stages and 4 softmax ranks",
-        [f"The losses of 60 steps are those of one rank to {worst:.1e} (relative).",
+        [f"The losses of 60 steps {'are' if worst < 1e-4 else 'ARE NOT'} those of one rank: they differ by "
+         f"{worst:.1e} at most (relative; rounding makes 1e-4 at most).",
          f"On {len(os.sched_getaffinity(0))} cores eight ranks wait for one another's turn: the speed says nothing of a "
          "machine with eight. docs/performance.md has what two ranks on two cores bring."])
     section.header = ["grid", "words/s", "paper: words/s"]
