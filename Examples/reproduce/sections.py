@@ -172,9 +172,9 @@ def rescoring(measures, size=100):
 def lengths(measures, output):
     section = Section(
         "Sentence length and rare words (the paper's figure 3)",
-        ["BLEU of the ensemble of five in six groups of the test sentences. The paper found no loss up to 35 words, "
-         "and less BLEU for sentences of rarer words. Our longest sentences have 8 words: what their length shows is "
-         "little."])
+        ["BLEU of the ensemble of five in groups of the test sentences. The paper found no loss up to 35 words, and "
+         "less BLEU for sentences of rarer words. Our longest sentences have 8 words: what their length shows is little. "
+         + rarity(measures, output)])
     for by in ("length", "frequency"):
         picture = f"bleu-by-{by}.svg"
         table = measures.groups(ENSEMBLE, by, os.path.join(output, picture))
@@ -182,6 +182,14 @@ def lengths(measures, output):
         section.header = section.header or ["group"] + table[0][1:]
         section.rows += [[f"{by} {row[0]}"] + row[1:] for row in table[1:]]
     return section
+
+
+def rarity(measures, output):
+    """Whether the rarest words cost BLEU, as in the paper."""
+    table = measures.groups(ENSEMBLE, "frequency", os.path.join(output, "bleu-by-frequency.svg"))
+    common, rare = float(table[1][-1]), float(table[-1][-1])
+    return (f"From the most frequent words to the rarest BLEU goes from {common:.1f} to {rare:.1f}"
+            + (", as in the paper." if rare < common else ", against the paper."))
 
 
 def vectors(measures, output):
@@ -211,7 +219,7 @@ def neighbours(table):
         near += distance(active, passive) < distance(active, swapped)
         near += distance(swapped, swapped_passive) < distance(swapped, active)
     return (f"Here the active lies nearer to its own passive than to the sentence with the roles swapped in {near} of 4 "
-            "cases" + (", as in the paper." if near == 4 else ": words count for more than roles." if near < 2 else "."))
+            "cases" + (", as in the paper." if near == 4 else ": how a thing is said counts for more than who does it." if near < 2 else "."))
 
 
 def is_number(text):
