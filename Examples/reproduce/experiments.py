@@ -61,7 +61,7 @@ def configuration(values, corpus, output):
                          "validationTarget": f"{corpus}/valid.fr"}}
     for key, value in values.items():
         section, name = key.split(".")
-        sections[section][name] = value
+        sections.setdefault(section, {})[name] = value
     return "".join(
         f"{section}:\n" + "".join(f"  {key}: {value}\n" for key, value in keys.items())
         for section, keys in sections.items())

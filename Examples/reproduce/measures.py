@@ -68,6 +68,12 @@ class Measures:
         with open(os.path.join(self.work, "runs", name, "metrics.jsonl"), encoding="utf-8") as file:
             return min(line["perplexity"] for line in map(json.loads, file) if line.get("validation"))
 
+    def training(self, name):
+        """The perplexity on the training text, of the last tenth of the steps that were logged."""
+        with open(os.path.join(self.work, "runs", name, "metrics.jsonl"), encoding="utf-8") as file:
+            logged = [line["perplexity"] for line in map(json.loads, file) if not line.get("validation")]
+        return statistics.geometric_mean(logged[-max(1, len(logged) // 10):])
+
     def rescoring(self, maker, rescorers, size):
         """BLEU of an n-best list of one model as it is, and with the scores of others in an even average."""
         made = experiments.fingerprint(experiments.settings(maker))
