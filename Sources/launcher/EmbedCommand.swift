@@ -31,7 +31,10 @@ struct EmbedCommand: ParsableCommand {
         try SentenceEncoder(TrainedModel(folder: model), state: state)
       }
       let file = try work.together {
-        work.hasLines ? try VectorFileWriter(output, size: encoder.size) : nil
+        guard work.hasLines else { return VectorFileWriter?.none }
+        try refuseReplacing("--output", output, inputs: [source])
+        try warnOfReplacing(output)
+        return try VectorFileWriter(output, size: encoder.size)
       }
       var words = WordCounts()
       var (input, text) = (

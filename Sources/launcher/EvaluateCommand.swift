@@ -70,7 +70,14 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try withDistributedLines { work in
-      try work.together { if work.hasLines { try how.chart.forEach(AtomicFile.check) } }
+      try work.together {
+        guard work.hasLines else { return }
+        for chart in how.chart {
+          try refuseReplacing(
+            "--chart", chart, inputs: [source, hypotheses, how.vocabulary] + target + how.compare)
+          try AtomicFile.check(chart)
+        }
+      }
       guard let evaluation = try evaluate(over: work), work.hasLines else { return }
       let report = EvaluationReport(evaluation, hasSource: source != nil)
       try Progress.line("sentences   \(grouped(evaluation.sentences))")

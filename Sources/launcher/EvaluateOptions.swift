@@ -79,7 +79,9 @@ struct EvaluateOptions: ParsableArguments {
     }
     guard chart.isEmpty || chart.count == by.count else {
       throw ValidationError(
-        "there are \(chart.count) --chart and \(by.count) --by; name a file for each --by")
+        by.isEmpty
+          ? "--chart needs --by, whose groups it draws"
+          : "there are \(chart.count) --chart and \(by.count) --by; name a file for each --by")
     }
   }
 

@@ -18,7 +18,9 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "What of several models' predictions is averaged. (default: log)")
   var average: Ensemble.Average?
 
-  @Option(help: "A weight per model, divided by commas; all weigh the same without.")
+  @Option(
+    parsing: .unconditional,
+    help: "A weight per model, separated by commas; all weigh the same without.")
   var weights: String?
 
   /// The folders, in the order of the command line.
@@ -40,7 +42,7 @@ struct ModelOptions: ParsableArguments {
     try weights.map { text in
       try text.split(separator: ",", omittingEmptySubsequences: false).map {
         guard let weight = Double($0), weight.isFinite, weight > 0 else {
-          throw ValidationError("--weights must be positive numbers, divided by commas")
+          throw ValidationError("--weights must be positive numbers, separated by commas")
         }
         return weight
       }

@@ -38,10 +38,9 @@ struct ProjectCommand: ParsableCommand {
 
   func run() throws {
     if let chart {
-      for file in [vectors, labels].compactMap({ $0 }) where isSameFile(chart, file) {
-        throw InputError("--chart would replace \(file), which is read", kind: .usage)
-      }
+      try refuseReplacing("--chart", chart, inputs: [vectors, labels])
       try AtomicFile.check(chart)
+      try warnOfReplacing(chart)
     }
     let file = try VectorFile(vectors)
     let labels = try labels(count: file.count)
@@ -49,14 +48,16 @@ struct ProjectCommand: ParsableCommand {
     let parts = components.explained.map { "\(number(100 * $0, digits: 2)) %" }
     var columns = ["label", "x (\(parts[0]))", "y (\(parts[1]))"]
     for place in 0..<(nearest ?? 0) { columns += ["nearest \(place + 1)", "cosine"] }
-    try StandardOutput.line(columns.joined(separator: "\t"))
+    let header = columns.joined(separator: "\t")
     if let nearest {
       var index = 0
       try file.forEachNearest(nearest) {
+        if index == 0 { try StandardOutput.line(header) }
         try print(index, labels, components, neighbours: $0)
         index += 1
       }
     } else {
+      try StandardOutput.line(header)
       for index in labels.indices { try print(index, labels, components, neighbours: []) }
     }
     if let chart { try draw(components, labels: labels, parts: parts, to: chart) }

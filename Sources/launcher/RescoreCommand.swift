@@ -34,8 +34,10 @@ struct RescoreCommand: ParsableCommand {
   var nBest: String
 
   @Option(
+    // A weight may be negative, which looks like an option.
+    parsing: .unconditional,
     help: """
-      Numbers, divided by commas: the weight of the list's own total, and one per model. An even \
+      Numbers, separated by commas: the weight of the list's own total, and one per model. An even \
       average without.
       """)
   var weights: String?
@@ -83,7 +85,7 @@ struct RescoreCommand: ParsableCommand {
     guard let weights else { return RescoringWeights(evenWith: scoreCount - 1) }
     let values = try weights.split(separator: ",", omittingEmptySubsequences: false).map {
       guard let weight = Double($0), weight.isFinite else {
-        throw ValidationError("--weights must be numbers, divided by commas")
+        throw ValidationError("--weights must be numbers, separated by commas")
       }
       return weight
     }
@@ -144,7 +146,7 @@ struct RescoreCommand: ParsableCommand {
     try StandardOutput.line("even        BLEU \(number(found.bleu.even, digits: 2))")
     try StandardOutput.line("tuned       BLEU \(number(found.bleu.tuned, digits: 2))")
     try StandardOutput.line("signature   \(found.signature)")
-    let weights = found.weights.values.map { "\($0)" }.joined(separator: ",")
+    let weights = found.weights.values.map { String(format: "%.6g", $0) }.joined(separator: ",")
     try StandardOutput.line("weights     \(weights)")
     warn(of: found.summary)
   }

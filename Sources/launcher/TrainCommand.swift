@@ -188,6 +188,19 @@ struct TrainCommand: ParsableCommand {
   }
 }
 
+/// Refuses to write a file over one that is read.
+///
+/// - Parameters:
+///   - option: the option that names the file.
+///   - path: the file.
+///   - inputs: the files that are read.
+/// - Throws: `InputError` naming both.
+func refuseReplacing(_ option: String, _ path: String, inputs: [String?]) throws {
+  for file in inputs.compactMap({ $0 }) where isSameFile(path, file) {
+    throw InputError("\(option) would replace \(file), which is read", kind: .usage)
+  }
+}
+
 /// Says that a file will be replaced, if there is one.
 func warnOfReplacing(_ path: String) throws { warnOfReplacing([path]) }
 
