@@ -67,7 +67,9 @@ public struct ScatterPlot: Sendable {
       : label.x + width < point.x ? ("end", label.x + width) : ("middle", label.x + width / 2)
     let text = ChartFrame.text(label.text, x, label.y, anchor: anchor)
     guard label.isFar else { return [text] }
-    let end = "M\(point.x.pixels),\(point.y.pixels)L\(x.pixels),\((label.y - 4).pixels)"
+    // To the text's lower or upper edge, where it is above or below, so that the line is not in it.
+    let edge = label.y + 3 < point.y ? 3.0 : label.y - 11 > point.y ? -11 : -4
+    let end = "M\(point.x.pixels),\(point.y.pixels)L\(x.pixels),\((label.y + edge).pixels)"
     return [.element("path", ["class": "leader", "d": end]), text]
   }
 
