@@ -30,16 +30,17 @@ struct EmbedCommand: ParsableCommand {
       let encoder = try work.together {
         try SentenceEncoder(TrainedModel(folder: model), state: state)
       }
+      var text: TextFile.Lines?
       let file = try work.together {
         guard work.hasLines else { return VectorFileWriter?.none }
-        try refuseReplacing("--output", output, inputs: [source])
+        let ofModel = SavedModels(output: model).clash(with: output)
+        try refuseReplacing("--output", output, inputs: [source, ofModel])
+        text = try source.map { try TextFile($0) }?.lines
         try warnOfReplacing(output)
         return try VectorFileWriter(output, size: encoder.size)
       }
       var words = WordCounts()
-      var (input, text) = (
-        StandardInput(), try work.hasLines ? source.map(TextFile.init)?.lines : nil
-      )
+      var input = StandardInput()
       while true {
         var lines: [String] = []
         if text != nil {

@@ -72,9 +72,13 @@ struct EvaluateCommand: ParsableCommand {
     try withDistributedLines { work in
       try work.together {
         guard work.hasLines else { return }
-        for chart in how.chart {
-          try refuseReplacing(
-            "--chart", chart, inputs: [source, hypotheses, how.vocabulary] + target + how.compare)
+        let inputs = [source, hypotheses, how.vocabulary] + target + how.compare
+        for (index, chart) in how.chart.enumerated() {
+          let ofModels = models.folders.map { SavedModels(output: $0).clash(with: chart) }
+          try refuseReplacing("--chart", chart, inputs: inputs + ofModels)
+          guard !how.chart[..<index].contains(where: { isSameFile($0, chart) }) else {
+            throw InputError("each --chart needs a file of its own", kind: .usage)
+          }
           try AtomicFile.check(chart)
         }
       }

@@ -50,7 +50,9 @@ struct TranslateCommand: ParsableCommand {
       var words = WordCounts()
       while true {
         // What is there already goes together; nobody waits for a line that has not come.
-        let lines = work.hasLines ? try input.next(atMost: work.window) : []
+        // All weights of these lines are there at once.
+        let limit = attention.attention == nil ? work.window : work.window / 32
+        let lines = work.hasLines ? try input.next(atMost: limit) : []
         let (translations, count) = try translator.translate(
           lines, prefixes: prefixes?.next(lines.count), over: work)
         for translation in translations {

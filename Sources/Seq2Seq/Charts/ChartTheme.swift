@@ -66,7 +66,7 @@ enum ChartTheme {
   }
 
   /// The mark of a series' points, around a place.
-  static func marker(of series: Int, _ x: Double, _ y: Double, title: String? = nil) -> Markup {
+  static func marker(of series: Int, _ x: Double, _ y: Double) -> Markup {
     let shape = [
       "m-3.2,0a3.2,3.2 0 1,0 6.4,0a3.2,3.2 0 1,0 -6.4,0z", "m-2.9,-2.9h5.8v5.8h-5.8z",
       "m0,-4l3.8,6.4h-7.6z", "m0,-4.2l4.2,4.2l-4.2,4.2l-4.2,-4.2z", "m0,4l3.8,-6.4h-7.6z",
@@ -77,6 +77,6 @@ enum ChartTheme {
       [
         "class": fill(of: series),
         "d": "M\(x.pixels),\(y.pixels)" + shape[series % shape.count],
-      ], title.map { [.element("title", [:], Markup($0))] } ?? [])
+      ])
   }
 }

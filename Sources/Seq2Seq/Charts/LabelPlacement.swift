@@ -45,6 +45,10 @@ struct LabelPlacement {
   /// - Returns: nil if there is none within 60 pixels.
   mutating func place(_ text: String, near point: (x: Double, y: Double)) -> Label? {
     let width = TextWidth.of(text, size: Self.size)
+    let reach = Box(
+      left: point.x - 60 - width, top: point.y - 80, right: point.x + 60 + width,
+      bottom: point.y + 80)
+    let near = taken.filter(reach.overlaps)
     for distance in [7.0, 12, 20, 30, 45, 60] {
       let diagonal = distance * 0.7
       // The left edge and the middle of the height, relative to the point: right, left, above, below,
@@ -56,7 +60,7 @@ struct LabelPlacement {
       ] {
         let (left, middle) = (point.x + dx, point.y + dy)
         let box = Box(left: left, top: middle - 7, right: left + width, bottom: middle + 7)
-        guard edges.contains(box), !taken.contains(where: box.overlaps) else { continue }
+        guard edges.contains(box), !near.contains(where: box.overlaps) else { continue }
         taken.append(box)
         return Label(text: text, x: left, y: middle + 4, isFar: distance > 12)
       }

@@ -44,12 +44,14 @@ final class PrefixScorer {
     }
     var rows = 0
     for part in lists.enumerated().flatMap({ parts(of: $1, index: $0) }) {
-      if rows + part.targets.count > rowLimit {
+      // A source word takes memory as a prefix does.
+      let weight = max(part.targets.count, part.source.count)
+      if rows + weight > rowLimit {
         scoreGroup()
         rows = 0
       }
       group.append(part)
-      rows += part.targets.count
+      rows += weight
     }
     scoreGroup()
     guard scores.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw models.computesNoNumber }

@@ -108,7 +108,7 @@ struct Beam {
       let isFull = forced == nil && best.count == options.beamSize
       let least = isFull ? max(floor, best[best.count - 1]) : floor
       // Nor has what follows, for scores only fall.
-      if isFull, hypothesis.score < least { break }
+      if isFull, hypothesis.score < best[best.count - 1] { break }
       let values = logits.row(row)
       let normalizer = logSumExp(values, count: logits.columns)
       guard normalizer.isFinite else { return nil }

@@ -20,7 +20,7 @@ struct SentenceGroups {
     let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
     var groups: [Group] = []
     var start = 0
-    for group in 1...count {
+    for group in 1...max(1, count) {
       var end = max(start, order.count * group / count)
       while end > start, end < order.count, values[order[end]] == values[order[end - 1]] {
         end += 1

@@ -30,7 +30,7 @@ public struct DistributedLines: LineWork {
     _ items: [[String]], _ work: ([[String]]) throws -> [[String]]
   ) throws -> (results: [[String]], count: Int) {
     let items = try broadcast(items)
-    let indices = share(of: items, rank: communicator?.rank ?? 0)
+    let indices = share(of: order(of: items), rank: communicator?.rank ?? 0)
     let found = indices.isEmpty ? [] : try work(indices.map { items[$0] })
     let own = zip(indices, found).map { ["\($0)"] + $1 }
     var results = [[String]](repeating: [], count: items.count)
@@ -45,12 +45,13 @@ public struct DistributedLines: LineWork {
     _ lines: [String], width: Int, _ work: ([String]) throws -> [Float]
   ) throws -> (numbers: [Float], count: Int) {
     let items = try broadcast(lines.map { [$0] })
-    let indices = share(of: items, rank: communicator?.rank ?? 0)
+    let order = order(of: items)
+    let indices = share(of: order, rank: communicator?.rank ?? 0)
     let own = indices.isEmpty ? [] : try work(indices.map { items[$0][0] })
     var numbers = [Float](repeating: 0, count: hasLines ? items.count * width : 0)
     for (rank, rows) in try gather(own).enumerated() {
       // Whose line is where, all ranks know.
-      for (place, index) in share(of: items, rank: rank).enumerated() {
+      for (place, index) in share(of: order, rank: rank).enumerated() {
         numbers.replaceSubrange(
           index * width..<(index + 1) * width, with: rows[place * width..<(place + 1) * width])
       }
@@ -58,13 +59,17 @@ public struct DistributedLines: LineWork {
     return (numbers, items.count)
   }
 
-  /// The items that a rank works on, in the order of their lengths: it has some of every length.
-  private func share(of items: [[String]], rank: Int) -> [Int] {
-    let order = items.indices.sorted {
+  /// The items by their lengths.
+  private func order(of items: [[String]]) -> [Int] {
+    items.indices.sorted {
       (items[$0].reduce(0) { $0 + $1.utf8.count }, $0)
         < (items[$1].reduce(0) { $0 + $1.utf8.count }, $1)
     }
-    return stride(from: rank, to: order.count, by: communicator?.size ?? 1).map { order[$0] }
+  }
+
+  /// The items that a rank works on: some of every length.
+  private func share(of order: [Int], rank: Int) -> [Int] {
+    stride(from: rank, to: order.count, by: communicator?.size ?? 1).map { order[$0] }
   }
 
   private func broadcast(_ items: [[String]]) throws -> [[String]] {

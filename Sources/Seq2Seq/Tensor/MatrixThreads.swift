@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Threads that one matrix product of this process may use.
+/// Threads that one matrix product, or one search, of this process may use.
 public enum MatrixThreads {
   /// The environment's variables that say how many; the first one that does is right.
   ///

@@ -77,7 +77,7 @@ final class WorkerThreads: Sendable {
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-    // The user's limit may be gigabytes, which products do not need.
+    // The user's limit may be gigabytes, which neither products nor searches need.
     pthread_attr_setstacksize(&attributes, 1 << 20)
     var thread = pthread_t()
     let code = pthread_create(

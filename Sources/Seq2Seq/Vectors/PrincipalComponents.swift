@@ -26,7 +26,8 @@ public struct PrincipalComponents: Sendable {
     }
     let side = min(vectors.rows, vectors.columns)
     try MemoryLimits.check(
-      8 * Double(side) * Double(side),
+      // LAPACK overwrites a copy.
+      16 * Double(side) * Double(side),
       what: "the covariance of \(path) (\(side) × \(side) numbers)",
       remedy: "project fewer lines")
     let centred = CentredRows(vectors)
