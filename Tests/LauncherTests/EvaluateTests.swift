@@ -73,7 +73,7 @@ struct EvaluateTests {
       ("--hypotheses h --target t --by length --groups 1", "--groups must be from 2 to 100"),
       ("--hypotheses h --target t --by length --vocabulary v", "--vocabulary needs --by frequency"),
       ("m --source s --target t --by frequency --vocabulary v", "--vocabulary is for --hypotheses"),
-      ("--hypotheses h --target t --chart c", "there are 1 --chart and 0 --by"),
+      ("--hypotheses h --target t --chart c", "--chart needs --by, whose groups it draws"),
       ("--hypotheses h --target t --by length --by frequency --chart c", "1 --chart and 2 --by"),
       ("m --source s --target t --beam 0", "--beam must be from 1 to 1000"),
     ])

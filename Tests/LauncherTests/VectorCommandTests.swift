@@ -58,7 +58,14 @@ struct VectorCommandTests {
     #expect(device.errors.contains("/dev/null: it is not a regular file"), "\(device.errors)")
     let unknown = try embed("x y z\n")
     #expect(unknown.exitCode == 0)
-    #expect(unknown.errors.hasPrefix("launcher: warning: nothing of the vocabulary occurs in"))
+    #expect(unknown.errors.contains("launcher: warning: nothing of the vocabulary occurs in"))
+    #expect(unknown.errors.contains("v.npy is there already, with 3 bytes: it is replaced"))
+    for read in [project.source, project.model + "/config.yaml"] {
+      let over = try Command(["embed", project.model, "--source", project.source, "--output", read])
+      #expect(over.exitCode == 64)
+      #expect(
+        over.errors.contains("--output would replace") && over.errors.contains("which is read"))
+    }
   }
 
   @Test("a table of labels, places and neighbours, and a picture")
