@@ -97,6 +97,20 @@ struct EvaluationGroupTests {
     }
   }
 
+  @Test("each kind of translations has the confidence of its own scores")
+  func confidence() throws {
+    var options = Evaluation.Options()
+    options.bootstrap = Bootstrap()
+    let right = folder.write("a b c d e\nf g h i j k\n", to: "t")
+    let wrong = folder.write("a b c d e\nz\n", to: "h")
+    let files = EvaluatedFiles(references: [right], hypotheses: [wrong, right])
+    let systems = try Evaluation(of: files, options: options).systems
+    let means = try systems.map { try #require($0.scores[0].confidence).mean }
+    // What is right scores 100 in every draw; half of the other is wrong in most.
+    #expect(abs(means[1] - 100) < 1e-9 && means[0] < 90)
+    #expect(systems[0].scores[0].pValue == nil && systems[1].scores[0].pValue != nil)
+  }
+
   @Test("a model groups what it reads by its own vocabulary")
   func model() throws {
     let model = try TorchFixture("layers1").model
