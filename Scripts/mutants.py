@@ -112,7 +112,7 @@ MUTANTS = _in(
     ("the second of two biases not added", "ModelFolder.swift", "          values[index] += value\n",
      "          values[index] += 0 * value\n"),
     ("alignments to the states of another sentence", "AttentionPass.swift",
-     "if let prepared, prepared.sentence == sentence {", "if let prepared {"),
+     "if prepared != sentence {", "if prepared == nil {"),
     ("a model is known without its cell", "ModelIdentity.swift", '"model.cell", ', ""),
 ) + _in(
     "Seq2Seq/Parallel",
@@ -204,7 +204,7 @@ MUTANTS = _in(
     ("the highest point of a column left out", "Thinning.swift", "if point.y > self[column[2]].y { column[2] = index }", ""),
     ("ticks that end before the values", "Ticks.swift", "(ends.upperBound / step - 1e-9).rounded(.up)",
      "(ends.upperBound / step - 1e-9).rounded(.down)"),
-    ("labels that lie on points", "LabelPlacement.swift", "!taken.contains(where: box.overlaps)", "!taken.isEmpty"),
+    ("labels that lie on points", "LabelPlacement.swift", "!near.contains(where: box.overlaps)", "!taken.isEmpty"),
 ) + _in(
     "Seq2Seq/Reports",
     ("metrics that were begun anew are read on", "MetricsReader.swift", "state.size < offset", "false"),

@@ -63,15 +63,18 @@ class Measures:
                                  "--metric", "chrf"]))
         return self.once(f"{'+'.join(names)}, beam {beam}", compute, names)
 
+    def logged(self, *folder):
+        """The lines of a run's metrics."""
+        with open(os.path.join(self.work, *folder, "metrics.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
     def validation(self, name):
         """The best perplexity on the validation text."""
-        with open(os.path.join(self.work, "runs", name, "metrics.jsonl"), encoding="utf-8") as file:
-            return min(line["perplexity"] for line in map(json.loads, file) if line.get("validation"))
+        return min(line["perplexity"] for line in self.logged("runs", name) if line.get("validation"))
 
     def training(self, name):
         """The perplexity on the training text, of the last tenth of the steps that were logged."""
-        with open(os.path.join(self.work, "runs", name, "metrics.jsonl"), encoding="utf-8") as file:
-            logged = [line["perplexity"] for line in map(json.loads, file) if not line.get("validation")]
+        logged = [line["perplexity"] for line in self.logged("runs", name) if not line.get("validation")]
         return statistics.geometric_mean(logged[-max(1, len(logged) // 10):])
 
     def rescoring(self, maker, rescorers, size):
@@ -135,15 +138,13 @@ class Measures:
     def speed(self, name, values, ranks=1, steps=400):
         """Words per second, losses and padding of some steps of a training on an otherwise idle machine."""
         def compute():
-            folder = os.path.join(self.work, "timing")
             path = os.path.join(self.work, "timing.yaml")
             short = {**values, "training.steps": steps, "training.logEverySteps": max(1, steps // 20),
                      "training.validateEverySteps": steps}
             with open(path, "w", encoding="utf-8") as file:
                 file.write(experiments.configuration(short, os.path.abspath(self.corpus), "timing"))
             printed = call([self.launcher, "train", path, "--overwrite", *(["--ranks", str(ranks)] if ranks > 1 else [])])
-            with open(os.path.join(folder, "metrics.jsonl"), encoding="utf-8") as file:
-                logged = [line for line in map(json.loads, file) if not line.get("validation")]
+            logged = [line for line in self.logged("timing") if not line.get("validation")]
             padding = re.search(r"padding ([\d.]+) %", printed)
             return {"wordsPerSecond": statistics.median(line["wordsPerSecond"] for line in logged[2:] or logged),
                     "losses": [line["loss"] for line in logged],

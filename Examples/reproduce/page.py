@@ -2,6 +2,7 @@
 import datetime
 import html
 import os
+import re
 
 import experiments
 import sections
@@ -68,7 +69,7 @@ def table(section):
 
 
 def as_html(parts, introduction, output):
-    body = []
+    body, styles = [], set()
     for section in parts:
         body.append(f"<h2>{html.escape(section.title)}</h2>")
         body += [f"<p>{html.escape(words)}</p>" for words in section.words]
@@ -76,7 +77,14 @@ def as_html(parts, introduction, output):
             body.append(f"<figure>{dots(section)}</figure>")
         for picture, _ in section.pictures:
             with open(os.path.join(output, picture), encoding="utf-8") as file:
-                body.append(f"<figure>{file.read()}</figure>")
+                picture = file.read()
+            # All charts of the launcher have one style sheet, which a page needs once.
+            style = re.search(r"<style>.*?</style>", picture, re.S)
+            if style and style[0] in styles:
+                picture = picture.replace(style[0], "")
+            elif style:
+                styles.add(style[0])
+            body.append(f"<figure>{picture}</figure>")
         body.append(table(section))
     return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'

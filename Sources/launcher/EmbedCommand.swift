@@ -33,8 +33,7 @@ struct EmbedCommand: ParsableCommand {
       var text: TextFile.Lines?
       let file = try work.together {
         guard work.hasLines else { return VectorFileWriter?.none }
-        let ofModel = SavedModels(output: model).clash(with: output)
-        try refuseReplacing("--output", output, inputs: [source, ofModel])
+        try refuseReplacing("--output", output, inputs: [source], models: [model])
         text = try source.map { try TextFile($0) }?.lines
         try warnOfReplacing(output)
         return try VectorFileWriter(output, size: encoder.size)

@@ -74,8 +74,7 @@ struct EvaluateCommand: ParsableCommand {
         guard work.hasLines else { return }
         let inputs = [source, hypotheses, how.vocabulary] + target + how.compare
         for (index, chart) in how.chart.enumerated() {
-          let ofModels = models.folders.map { SavedModels(output: $0).clash(with: chart) }
-          try refuseReplacing("--chart", chart, inputs: inputs + ofModels)
+          try refuseReplacing("--chart", chart, inputs: inputs, models: models.folders)
           guard !how.chart[..<index].contains(where: { isSameFile($0, chart) }) else {
             throw InputError("each --chart needs a file of its own", kind: .usage)
           }

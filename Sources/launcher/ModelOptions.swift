@@ -40,12 +40,10 @@ struct ModelOptions: ParsableArguments {
 
   private func weightList() throws -> [Double]? {
     try weights.map { text in
-      try text.split(separator: ",", omittingEmptySubsequences: false).map {
-        guard let weight = Double($0), weight.isFinite, weight > 0 else {
-          throw ValidationError("--weights must be positive numbers, separated by commas")
-        }
-        return weight
+      guard let weights = finiteNumbers(text), weights.allSatisfy({ $0 > 0 }) else {
+        throw ValidationError("--weights must be positive numbers, separated by commas")
       }
+      return weights
     }
   }
 
@@ -55,6 +53,16 @@ struct ModelOptions: ParsableArguments {
   func ensemble() throws -> Ensemble {
     try Ensemble(folders: folders, average: average ?? .log, weights: weightList())
   }
+}
+
+/// Finite numbers that commas separate; nil if the text is something else.
+func finiteNumbers(_ text: String) -> [Double]? {
+  var numbers: [Double] = []
+  for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    guard let number = Double(part), number.isFinite else { return nil }
+    numbers.append(number)
+  }
+  return numbers
 }
 
 extension Ensemble.Average: ExpressibleByArgument {}

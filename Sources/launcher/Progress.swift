@@ -139,12 +139,7 @@ func number(_ value: Double, digits: Int) -> String { String(format: "%.\(digits
 
 /// A whole number with its thousands apart.
 func grouped(_ value: Int) -> String {
-  var text = ""
-  for (place, digit) in String(value.magnitude).reversed().enumerated() {
-    if place > 0, place.isMultiple(of: 3) { text.append(",") }
-    text.append(digit)
-  }
-  return (value < 0 ? "-" : "") + String(text.reversed())
+  (value < 0 ? "-" : "") + NumberText.grouped(String(value.magnitude))
 }
 
 /// Seconds as 1:02:03 or 2:03.

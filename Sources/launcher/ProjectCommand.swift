@@ -60,7 +60,7 @@ struct ProjectCommand: ParsableCommand {
       try StandardOutput.line(header)
       for index in labels.indices { try print(index, labels, components, neighbours: []) }
     }
-    if let chart { try draw(components, labels: labels, parts: parts, to: chart) }
+    if let chart { try draw(components, labels: labels, to: chart) }
   }
 
   private func print(
@@ -92,14 +92,11 @@ struct ProjectCommand: ParsableCommand {
   }
 
   private func draw(
-    _ components: PrincipalComponents, labels: [String], parts: [String], to path: String
+    _ components: PrincipalComponents, labels: [String], to path: String
   ) throws {
-    let plot = ScatterPlot(
-      title: "The first two principal components",
-      x: Axis("first principal component, \(parts[0]) of the variance"),
-      y: Axis("second principal component, \(parts[1])"),
-      points: components.places.map { ChartPoint(x: $0.x, y: $0.y) }, labels: labels)
-    let (text, omitted) = plot.svg
+    let (text, omitted) = components.plot(
+      "The first two principal components", labels: labels, digits: 2
+    ).svg
     try AtomicFile.write(text, to: path)
     if omitted > 0 {
       printWarning(

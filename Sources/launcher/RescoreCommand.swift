@@ -83,11 +83,8 @@ struct RescoreCommand: ParsableCommand {
   /// The weights of the command line; an even average if there are none.
   private func givenWeights() throws -> RescoringWeights {
     guard let weights else { return RescoringWeights(evenWith: scoreCount - 1) }
-    let values = try weights.split(separator: ",", omittingEmptySubsequences: false).map {
-      guard let weight = Double($0), weight.isFinite else {
-        throw ValidationError("--weights must be numbers, separated by commas")
-      }
-      return weight
+    guard let values = finiteNumbers(weights) else {
+      throw ValidationError("--weights must be numbers, separated by commas")
     }
     guard values.count == scoreCount else {
       throw ValidationError(

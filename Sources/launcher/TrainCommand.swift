@@ -135,8 +135,7 @@ struct TrainCommand: ParsableCommand {
       throw InputError("data.prepared cannot be the folder of the last model", kind: .usage)
     }
     guard let timeline else { return }
-    if let file = models.clash(with: timeline) ?? inputs.first(where: { isSameFile($0, timeline) })
-    {
+    if let file = fileRead(replacedBy: timeline, inputs: inputs, models: [models]) {
       throw InputError("--timeline would replace \(file), a file of this training", kind: .usage)
     }
   }
@@ -186,32 +185,4 @@ struct TrainCommand: ParsableCommand {
       "\(start) is of model.type \(kind.rawValue), and what is to be trained of "
         + "\(configuration.model.type.rawValue); start from a model of the same kind")
   }
-}
-
-/// Refuses to write a file over one that is read.
-///
-/// - Parameters:
-///   - option: the option that names the file.
-///   - path: the file.
-///   - inputs: the files that are read.
-/// - Throws: `InputError` naming both.
-func refuseReplacing(_ option: String, _ path: String, inputs: [String?]) throws {
-  for file in inputs.compactMap({ $0 }) where isSameFile(path, file) {
-    throw InputError("\(option) would replace \(file), which is read", kind: .usage)
-  }
-}
-
-/// Says that a file will be replaced, if there is one.
-func warnOfReplacing(_ path: String) throws { warnOfReplacing([path]) }
-
-/// Says that files will be replaced, those of them that are there.
-func warnOfReplacing(_ paths: [String]) {
-  let sizes = paths.compactMap { path in AtomicFile.sizeOfReplaced(path).map { (path, $0) } }
-  guard let (first, _) = sizes.first else { return }
-  let bytes = "with \(grouped(sizes.reduce(0) { $0 + $1.1 })) bytes"
-  printWarning(
-    sizes.count == 1
-      ? "\(first) is there already, \(bytes): it is replaced"
-      : "\(sizes.count) files are there already, \(bytes), the first of them \(first): they are "
-        + "replaced")
 }

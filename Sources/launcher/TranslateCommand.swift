@@ -23,14 +23,13 @@ struct TranslateCommand: ParsableCommand {
 
   func validate() throws {
     try models.checkNamed()
-    guard let file = attention.outputs.first(where: isRead) else { return }
-    throw ValidationError("\(file.quoted) is read, and would be replaced; write to another file")
-  }
-
-  /// Whether a file is one of those that this command reads.
-  private func isRead(_ path: String) -> Bool {
-    [search.prefix, attention.dictionary].contains { $0.map { isSameFile($0, path) } ?? false }
-      || models.folders.contains { SavedModels(output: $0).clash(with: path) != nil }
+    let read = models.folders.map { SavedModels(output: $0) }
+    for file in attention.outputs
+    where fileRead(
+      replacedBy: file, inputs: [search.prefix, attention.dictionary], models: read) != nil
+    {
+      throw ValidationError("\(file.quoted) is read, and would be replaced; write to another file")
+    }
   }
 
   func run() throws {

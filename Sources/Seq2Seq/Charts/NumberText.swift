@@ -1,17 +1,22 @@
 import Foundation
 
 /// Numbers as people read them.
-enum NumberText {
+public enum NumberText {
   /// With so many digits after the point, and the thousands apart.
   static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "not a number" : value < 0 ? "−∞" : "∞" }
     let parts = String(format: "%.\(digits)f", abs(value)).split(separator: ".")
-    var whole = ""
-    for (place, digit) in parts[0].reversed().enumerated() {
-      if place > 0, place.isMultiple(of: 3) { whole.append(",") }
-      whole.append(digit)
+    return (value < 0 ? "−" : "") + grouped(parts[0]) + (parts.count > 1 ? "." + parts[1] : "")
+  }
+
+  /// The digits of a whole number, the thousands apart.
+  public static func grouped(_ digits: some StringProtocol) -> String {
+    var text = ""
+    for (place, digit) in digits.reversed().enumerated() {
+      if place > 0, place.isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
     }
-    return (value < 0 ? "−" : "") + whole.reversed() + (parts.count > 1 ? "." + parts[1] : "")
+    return String(text.reversed())
   }
 
   /// With the thousands apart.

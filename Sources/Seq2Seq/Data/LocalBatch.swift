@@ -78,9 +78,8 @@ struct LocalBatch {
     targetOutput =
       ignoringUnknown
       ? targets.map { $0 == Vocabulary.unknown ? SoftmaxOutput.noTarget : $0 } : targets
-    var encoderSequence = [Int](repeating: 0, count: sources.count)
-    for (sequence, sentence) in source.order.enumerated() { encoderSequence[sentence] = sequence }
-    self.encoderSequence = targetInput.order.map { encoderSequence[$0] }
+    let sourceSequences = source.sequences
+    encoderSequence = targetInput.order.map { sourceSequences[$0] }
     sourceNumbers = source.order.map { numbers[$0] }
     targetNumbers = targetInput.order.map { numbers[$0] }
     self.continues = continues

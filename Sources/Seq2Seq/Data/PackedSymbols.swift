@@ -7,6 +7,13 @@ struct PackedSymbols {
   /// Which sentence each packed sequence is: `order[packed] = sentence`.
   let order: [Int]
 
+  /// Which packed sequence each sentence is: the inverse of `order`.
+  var sequences: [Int] {
+    var sequences = [Int](repeating: 0, count: order.count)
+    for (sequence, sentence) in order.enumerated() { sequences[sentence] = sequence }
+    return sequences
+  }
+
   /// Packs sentences, longest first; sentences of equal length keep their order.
   init(_ sentences: [[Int32]]) {
     order = sentences.indices.sorted {

@@ -17,8 +17,13 @@ struct ParallelText {
   /// Calls `body` with each line of all files: the source's, which is empty where there is no source, the
   /// target's and the others'.
   ///
+  /// - Parameter progress: told now and then which fraction of the text, 0...1, has been read.
+  /// - Returns: how many lines each has.
   /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
-  func forEachRow(_ body: ([String]) throws -> Void) throws {
+  @discardableResult
+  func forEachRow(
+    progress: (Double) throws -> Void = { _ in }, _ body: ([String]) throws -> Void
+  ) throws -> Int {
     let files = [source, target].compactMap { $0 } + others
     var readers = files.map(\.lines)
     while true {
@@ -26,6 +31,9 @@ struct ParallelText {
       for index in readers.indices { row.append(try readers[index].next()) }
       guard let ended = row.firstIndex(of: nil) else {
         try body((hasSource ? [] : [""]) + row.compactMap { $0 })
+        if readers[0].number.isMultiple(of: 65536) {
+          try progress(Double(readers[0].byteOffset) / Double(files[0].byteCount))
+        }
         continue
       }
       if let longer = row.firstIndex(where: { $0 != nil }) {
@@ -33,52 +41,18 @@ struct ParallelText {
           shorter: files[ended], lines: readers[ended].number, longer: files[longer])
       }
       guard readers[ended].number > 0 else { throw Self.empty(files[ended]) }
-      return
+      return readers[ended].number
     }
   }
 
-  /// Calls `body` with each pair of lines, of which the first is empty where there is no source.
-  ///
-  /// - Parameter progress: told now and then which fraction of the text, 0...1, has been read.
-  /// - Returns: how many pairs there are.
-  /// - Throws: `InputError` for unequal line counts, an empty corpus and text that is not UTF-8.
+  /// Calls `body` with each pair of lines, of which the first is empty where there is no source; else as
+  /// `forEachRow`.
   @discardableResult
   func forEachPair(
     progress: (Double) throws -> Void = { _ in },
     _ body: (_ source: String, _ target: String) throws -> Void
   ) throws -> Int {
-    guard let source else { return try forEachLine(progress: progress) { try body("", $0) } }
-    var (sourceLines, targetLines) = (source.lines, target.lines)
-    while true {
-      switch (try sourceLines.next(), try targetLines.next()) {
-      case (let sourceLine?, let targetLine?):
-        try body(sourceLine, targetLine)
-        if sourceLines.number.isMultiple(of: 65536) {
-          try progress(Double(sourceLines.byteOffset) / Double(source.byteCount))
-        }
-      case (nil, nil):
-        guard sourceLines.number > 0 else { throw Self.empty(source) }
-        return sourceLines.number
-      case (nil, _?):
-        throw Self.unequal(shorter: source, lines: sourceLines.number, longer: target)
-      case (_?, nil):
-        throw Self.unequal(shorter: target, lines: targetLines.number, longer: source)
-      }
-    }
-  }
-
-  private func forEachLine(
-    progress: (Double) throws -> Void, _ body: (String) throws -> Void
-  ) throws -> Int {
-    var lines = target.lines
-    while let line = try lines.next() {
-      try body(line)
-      if lines.number.isMultiple(of: 65536) {
-        try progress(Double(lines.byteOffset) / Double(target.byteCount))
-      }
-    }
-    guard lines.number > 0 else { throw Self.empty(target) }
-    return lines.number
+    try forEachRow(progress: progress) { try body($0[0], $0[1]) }
   }
 
   private static func empty(_ file: TextFile) -> InputError {

@@ -81,10 +81,7 @@ final class PrefixScorer {
   /// Scores the translations of some parts.
   private func walk(_ parts: [Part]) -> [[Double]] {
     guard !parts.isEmpty else { return [] }
-    let state = decoder.makeState()
-    state.add(parts.map(\.source))
-    state.step(
-      from: Array(parts.indices), symbols: parts.map { _ in Vocabulary.endOfSentence })
+    let state = decoder.start(parts.map(\.source))
     var walk = Walk(parts)
     while true {
       let logits = state.logits

@@ -130,11 +130,8 @@ enum OutputTarget: Equatable {
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      for number in [STDOUT_FILENO, STDERR_FILENO] {
-        var other = stat()
-        guard fstat(number, &other) == 0, other.st_dev == status.st_dev,
-          other.st_ino == status.st_ino
-        else { continue }
+      for number in [STDOUT_FILENO, STDERR_FILENO]
+      where FileIdentity(number) == FileIdentity(status) {
         self = .standard(number)
         return
       }

@@ -97,9 +97,8 @@ func makeFolder(_ path: String) throws {
 
 /// Whether two paths lead to one file, which need not be there yet.
 public func isSameFile(_ left: String, _ right: String) -> Bool {
-  var (a, b) = (stat(), stat())
-  if stat(left, &a) == 0, stat(right, &b) == 0 {
-    return (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
+  if let left = FileIdentity(path: left), let right = FileIdentity(path: right) {
+    return left == right
   }
   return place(of: absolutePath(left)).elementsEqual(place(of: absolutePath(right))) {
     $0.utf8.elementsEqual($1.utf8)

@@ -19,23 +19,12 @@ struct Averaging: Sendable {
       let values = result.row(row)
       values.update(repeating: 0, count: result.columns)
       for (logits, weight) in zip(logits, weights) {
-        add(logits.row(row), weight: Float(weight), to: values, count: result.columns)
+        let own = logits.row(row)
+        // Of logarithms the normalizer is the same for all symbols of a row, and drops out.
+        if average == .linear { softmax(own, times: 1, count: result.columns) }
+        for column in 0..<result.columns { values[column] += Float(weight) * own[column] }
       }
       if average == .linear { logarithms(values, count: result.columns) }
-    }
-  }
-
-  private func add(
-    _ logits: UnsafeMutablePointer<Float>, weight: Float, to sums: UnsafeMutablePointer<Float>,
-    count: Int
-  ) {
-    switch average {
-    case .log:
-      // The normalizer is the same for all symbols of a row, and drops out.
-      for column in 0..<count { sums[column] += weight * logits[column] }
-    case .linear:
-      softmax(logits, times: 1, count: count)
-      for column in 0..<count { sums[column] += weight * logits[column] }
     }
   }
 }
@@ -54,6 +43,15 @@ final class EnsembleDecoder {
 
   /// Memory for hypotheses of one thread.
   func makeState() -> EnsembleState { EnsembleState(self) }
+
+  /// Reads some sentences, and predicts the first symbol of each translation.
+  func start(_ sources: [EnsembleSource]) -> EnsembleState {
+    let state = makeState()
+    state.add(sources)
+    state.step(
+      from: Array(sources.indices), symbols: sources.map { _ in Vocabulary.endOfSentence })
+    return state
+  }
 }
 
 /// Hypotheses of all members of an ensemble; see `DecoderState`.

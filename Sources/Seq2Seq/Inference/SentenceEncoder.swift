@@ -63,7 +63,7 @@ public final class SentenceEncoder {
       let own = filled[batch].map { isReversed ? sources[$0].reversed() : sources[$0] }
       let states = StepStates(of: network.decoder)
       let finals = states.add(own.count)
-      _ = encoder.read(own, into: finals, scratch: scratch)
+      encoder.readStates(own, into: finals, scratch: scratch)
       // The rows are views of what the states own.
       withExtendedLifetime(states) {
         for (row, line) in filled[batch].enumerated() {

@@ -7,13 +7,16 @@ final class AttentionPass {
   private let model: EncoderDecoder
   private let parameters: Parameters
   private let cache: EncoderDecoder.Cache
-  private var batch = LocalBatch([], reverseSource: false)
-  /// Of each sentence, its sequence of the encoder and of the decoder.
-  private var sequences: [(encoder: Int, decoder: Int)] = []
-  /// The sentence whose keys are laid out, and how many it has.
-  private var prepared: (sentence: Int, keys: Int)?
+  /// Where each sentence has its states.
+  private var rows = PerSide(
+    encoder: SentenceRows(Packing(descendingLengths: [])),
+    decoder: SentenceRows(Packing(descendingLengths: [])))
+  /// The states by sentence, `[N, H]`.
+  private var states = PerSide(encoder: Matrix.empty, decoder: Matrix.empty)
+  private let storages = PerSide(encoder: FloatStorage(), decoder: FloatStorage())
+  /// The sentence whose keys are laid out.
+  private var prepared: Int?
   private let keys = PackedMatrix()
-  private let (keyStorage, queryStorage) = (FloatStorage(), FloatStorage())
   private let weightStorage = FloatStorage()
 
   /// - Parameters:
@@ -27,45 +30,35 @@ final class AttentionPass {
 
   /// Reads sentences and their translations.
   func begin(_ batch: LocalBatch) throws {
-    self.batch = batch
     prepared = nil
-    sequences = batch.targetInput.order.map { _ in (0, 0) }
-    for (sequence, sentence) in batch.targetInput.order.enumerated() {
-      sequences[sentence] = (batch.encoderSequence[sequence], sequence)
-    }
     try model.forwardStates(batch, in: PassContext(parameters: parameters), cache: cache)
+    let (source, target) = (batch.source, batch.targetInput)
+    rows = PerSide(
+      encoder: SentenceRows(source.packing, sequences: source.sequences),
+      decoder: SentenceRows(target.packing, sequences: target.sequences))
+    states = PerSide(encoder: bySentence(.encoder), decoder: bySentence(.decoder))
+  }
+
+  private func bySentence(_ side: Side) -> Matrix {
+    let packed = cache.stacks[side].output
+    let matrix = storages[side].matrix(rows: rows[side].rowCount, columns: packed.columns)
+    rows[side].gather(packed, into: matrix)
+    return matrix
   }
 
   /// The weights of a sentence at some steps, `[steps, S]`, as the encoder has read it; valid until they are
   /// asked for again.
   func weights(ofSentence sentence: Int, steps: Range<Int>) -> Matrix {
-    let states = cache.stacks.decoder.output
-    let queries = queryStorage.matrix(rows: steps.count, columns: states.columns)
-    for (row, step) in steps.enumerated() {
-      let place = batch.targetInput.packing.offset(step) + sequences[sentence].decoder
-      queries.row(row).update(from: states.row(place), count: states.columns)
+    let queries = states.decoder[rows: rows.decoder.rows(of: sentence, steps: steps)]
+    let own = rows.encoder.rows(of: sentence)
+    let weights = weightStorage.matrix(rows: queries.rows, columns: own.count)
+    guard !own.isEmpty else { return weights }
+    if prepared != sentence {
+      keys.pack(states.encoder[rows: own].transposed)
+      prepared = sentence
     }
-    let count = prepareKeys(ofSentence: sentence)
-    let weights = weightStorage.matrix(rows: steps.count, columns: count)
-    guard count > 0 else { return weights }
     multiply(queries, keys, into: weights)
-    for row in 0..<weights.rows { softmax(weights.row(row), times: 1, count: count) }
+    for row in 0..<weights.rows { softmax(weights.row(row), times: 1, count: own.count) }
     return weights
-  }
-
-  /// Lays out the encoder's states of a sentence, and counts them.
-  private func prepareKeys(ofSentence sentence: Int) -> Int {
-    if let prepared, prepared.sentence == sentence { return prepared.keys }
-    let (states, packing) = (cache.stacks.encoder.output, batch.source.packing)
-    let sequence = sequences[sentence].encoder
-    let count = (0..<packing.stepCount).prefix { sequence < packing.activeCount($0) }.count
-    let own = keyStorage.matrix(rows: count, columns: states.columns)
-    for step in 0..<count {
-      own.row(step).update(
-        from: states.row(packing.offset(step) + sequence), count: states.columns)
-    }
-    if count > 0 { keys.pack(own.transposed) }
-    prepared = (sentence, count)
-    return count
   }
 }

@@ -39,42 +39,41 @@ final class StepEncoder {
   func read(
     _ sources: [[Int32]], into initial: [RecurrentState], scratch: Scratch
   ) -> [EncodedSentence] {
-    let (packed, shape) = (PackedSymbols(sources), model.shape)
-    var sequences = Array(sources.indices)
-    for (sequence, sentence) in packed.order.enumerated() { sequences[sentence] = sequence }
-    let states = StepStates(of: model.encoder)
-    let finals = states.add(sources.count)
-    let outputs = run(packed, from: finals, scratch: scratch)
-    for (state, final) in zip(initial, finals) {
-      for (sentence, sequence) in sequences.enumerated() {
-        state.copy(sentence, from: final, row: sequence)
-      }
-      if shape.handOver == .hidden { state.cell.clear() }
+    let packed = PackedSymbols(sources)
+    let output =
+      model.shape.attention == .none
+      ? nil
+      : scratch.output.matrix(rows: packed.packing.rowCount, columns: model.shape.hiddenSize)
+    run(packed, into: initial, output: output, scratch: scratch)
+    let memories = output.map {
+      AttentionMemory.all($0, packing: packed.packing, sequences: packed.sequences)
     }
-    let memories = outputs.map {
-      AttentionMemory.all($0, packing: packed.packing, sequences: sequences)
+    return sources.indices.map { sentence in
+      EncodedSentence(
+        attended: memories?[sentence],
+        peeked: model.shape.peeky ? initial.last?.hidden[rows: sentence..<sentence + 1] : nil)
     }
-    return withExtendedLifetime(states) {
-      sources.indices.map { sentence in
-        EncodedSentence(
-          attended: memories?[sentence],
-          peeked: shape.peeky ? initial.last?.hidden[rows: sentence..<sentence + 1] : nil)
-      }
-    }
+  }
+
+  /// Reads some sentences for what the decoder starts from alone; see `read`.
+  func readStates(_ sources: [[Int32]], into initial: [RecurrentState], scratch: Scratch) {
+    run(PackedSymbols(sources), into: initial, output: nil, scratch: scratch)
   }
 
   /// Runs over packed sentences, from zeros to their last states; those that have ended stay as they are.
   ///
-  /// - Returns: the top layer's output, `[N, H]`, where something attends to it.
+  /// - Parameters:
+  ///   - packed: the sentences.
+  ///   - initial: receives what the decoder starts from, by sentence.
+  ///   - output: receives the top layer's output, `[N, H]`, if it is wanted.
+  ///   - scratch: memory.
   private func run(
-    _ packed: PackedSymbols, from states: [RecurrentState], scratch: Scratch
-  ) -> Matrix? {
+    _ packed: PackedSymbols, into initial: [RecurrentState], output: Matrix?, scratch: Scratch
+  ) {
+    let (packing, owner) = (packed.packing, StepStates(of: model.encoder))
+    let states = owner.add(packing.sequenceCount)
     for state in states { state.assign(nil) }
-    let (packing, shape) = (packed.packing, model.shape)
     let input = input(of: packed, scratch: scratch)
-    let output =
-      shape.attention == .none
-      ? nil : scratch.output.matrix(rows: packing.rowCount, columns: shape.hiddenSize)
     for step in 0..<packing.stepCount {
       let rows = packing.rows(step..<step + 1)
       let top = model.encoder.step(
@@ -82,7 +81,15 @@ final class StepEncoder {
         scratch: scratch.step)
       output?[rows: rows].copy(from: top)
     }
-    return output
+    // The states are views of what their owner has.
+    withExtendedLifetime(owner) {
+      for (state, final) in zip(initial, states) {
+        for (sequence, sentence) in packed.order.enumerated() {
+          state.copy(sentence, from: final, row: sequence)
+        }
+        if model.shape.handOver == .hidden { state.cell.clear() }
+      }
+    }
   }
 
   /// What the lowest layer reads.

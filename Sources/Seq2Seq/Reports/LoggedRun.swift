@@ -33,6 +33,12 @@ struct LoggedRun {
     seconds > 0 ? training.reduce(0) { $0 + Double($1.words) } / seconds : nil
   }
 
+  /// What changes when its model does.
+  var modelState: [FileState?] {
+    let folder = ModelFolder(path: path)
+    return [folder.weights, folder.configuration].map(FileState.init(path:))
+  }
+
   /// Whether it came to its end, as its configuration has it.
   var isDone: Bool {
     guard let configuration, let last = metrics.last else { return false }

@@ -13,7 +13,7 @@ struct MetricsReader {
   var unfinished: Int { rest.count }
   private var rest: [UInt8] = []
   private var offset = 0
-  private var identity: FileState.Identity?
+  private var identity: FileIdentity?
   private var number = 0
   private static let lineLimit = 1 << 12
 
@@ -76,40 +76,5 @@ struct MetricsReader {
 
   private static func damaged(_ place: String) -> InputError {
     InputError("\(place): not a line of metrics; take the line out, or train anew")
-  }
-}
-
-/// What tells whether a file has changed.
-struct FileState: Equatable {
-  /// Which file it is, whatever it is called.
-  struct Identity: Equatable {
-    let device: dev_t
-    let number: ino_t
-  }
-
-  let identity: Identity
-  let size: Int
-  /// When it was written to last, in nanoseconds.
-  let time: Int
-
-  /// - Returns: nil if the descriptor is not that of a regular file.
-  init?(_ descriptor: Int32) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return nil }
-    self.init(status)
-  }
-
-  /// - Returns: nil if there is no regular file of that name.
-  init?(path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    self.init(status)
-  }
-
-  private init?(_ status: stat) {
-    guard status.st_mode & S_IFMT == S_IFREG else { return nil }
-    identity = Identity(device: status.st_dev, number: status.st_ino)
-    size = Int(status.st_size)
-    time = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
   }
 }

@@ -50,9 +50,7 @@ final class Samples {
     guard options.count > 0 else { return [] }
     var groups: [Group] = []
     for (look, run) in runs.enumerated() {
-      guard run.parameters != nil, let configuration = run.configuration,
-        configuration.model.type.hasSource, let text = SampleText(options, configuration)
-      else { continue }
+      guard let text = SampleText(options, of: run) else { continue }
       let index =
         try groups.firstIndex { $0.text == text }
         ?? {
@@ -67,9 +65,7 @@ final class Samples {
   }
 
   private func translations(of lines: [SampleLine], by run: LoggedRun) throws -> [Translation] {
-    let folder = ModelFolder(path: run.path)
-    let files = [folder.weights, folder.configuration].map(FileState.init(path:))
-    let key = Key(model: files, lines: lines)
+    let key = Key(model: run.modelState, lines: lines)
     if let known = cache[run.path], known.key == key { return known.translations }
     let ensemble = Ensemble(try TrainedModel(folder: run.path))
     var wanted = TranslationOptions(search: SearchOptions(beamSize: options.beamSize))
@@ -97,6 +93,16 @@ struct SampleText: Equatable {
   let isChosen: Bool
   /// Words of a line that is taken where nobody chose.
   private static let wordLimit = 25
+
+  /// That of a run.
+  ///
+  /// - Returns: nil if there is none, or no model to read it.
+  init?(_ options: SampleOptions, of run: LoggedRun) {
+    guard run.parameters != nil, let configuration = run.configuration,
+      configuration.model.type.hasSource
+    else { return nil }
+    self.init(options, configuration)
+  }
 
   /// - Returns: nil if there is none.
   init?(_ options: SampleOptions, _ configuration: Configuration) {

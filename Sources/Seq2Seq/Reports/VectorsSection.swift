@@ -29,11 +29,8 @@ final class VectorsSection: ReportSection {
   }
 
   private func figure(of run: LoggedRun) throws -> Markup? {
-    guard run.parameters != nil, let configuration = run.configuration,
-      configuration.model.type.hasSource, let text = SampleText(options, configuration)
-    else { return nil }
-    let folder = ModelFolder(path: run.path)
-    let model = [folder.weights, folder.configuration].map(FileState.init(path:))
+    guard let text = SampleText(options, of: run) else { return nil }
+    let model = run.modelState
     if let known = cache[run.path], known.model == model { return known.figure }
     let figure = try draw(text.lines(options).map(\.source), run)
     cache[run.path] = (model, figure)
@@ -49,11 +46,7 @@ final class VectorsSection: ReportSection {
       try PrincipalComponents(
         of: Matrix(buffer.baseAddress!, rows: lines.count, columns: encoder.size), path: run.path)
     }
-    let parts = components.explained.map { NumberText.fixed(100 * $0, digits: 0) + " %" }
-    var plot = ScatterPlot(
-      title: run.name, x: Axis("first principal component, \(parts[0]) of the variance"),
-      y: Axis("second principal component, \(parts[1])"),
-      points: components.places.map { ChartPoint(x: $0.x, y: $0.y) }, labels: lines)
+    var plot = components.plot(run.name, labels: lines, digits: 0)
     plot.size = ChartSize(width: 560, height: 440)
     let rows = zip(lines, components.places).map { line, place in
       [

@@ -52,6 +52,22 @@ public struct PrincipalComponents: Sendable {
   }
 }
 
+extension PrincipalComponents {
+  /// A picture of where the vectors lie.
+  ///
+  /// - Parameters:
+  ///   - title: of the picture.
+  ///   - labels: one for each vector.
+  ///   - digits: of the percentages of the variance, after the point.
+  public func plot(_ title: String, labels: [String], digits: Int) -> ScatterPlot {
+    let parts = explained.map { NumberText.fixed(100 * $0, digits: digits) + " %" }
+    return ScatterPlot(
+      title: title, x: Axis("first principal component, \(parts[0]) of the variance"),
+      y: Axis("second principal component, \(parts[1])"),
+      points: places.map { ChartPoint(x: $0.x, y: $0.y) }, labels: labels)
+  }
+}
+
 /// Vectors less their mean.
 private struct CentredRows {
   private let vectors: Matrix
