@@ -110,8 +110,8 @@ import Testing
       "r",
       [
         line(step: 1, loss: "1"), line(step: 1, loss: "3", extra: validation),
-        line(step: 2, loss: "2", extra: validation),
-        line(step: 3, loss: #""nan""#, extra: validation),
+        line(step: 2, loss: "2", extra: validation), line(step: 3, loss: "4", extra: validation),
+        line(step: 4, loss: #""nan""#, extra: validation),
       ])
     let run = try RunReader(path, name: "r").read()
     #expect(run.best?.step == 2)
